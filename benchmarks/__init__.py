@@ -1,0 +1,1 @@
+"""Benchmarks: each claim beside its peer, in one run."""

@@ -1,0 +1,1 @@
+"""The money side of schools, courses and subscription products: rules, gateways, paper and mail."""

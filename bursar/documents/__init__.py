@@ -1,0 +1,1 @@
+"""Edge to paper: a frozen snapshot goes in, the same bytes come out every time."""

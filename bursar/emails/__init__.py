@@ -1,0 +1,1 @@
+"""Edge to people: compose a message, hand it to a transport."""

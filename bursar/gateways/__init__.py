@@ -1,0 +1,1 @@
+"""Edge to money: one package per vendor. Vendor words enter here and never leave."""

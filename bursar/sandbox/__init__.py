@@ -1,0 +1,1 @@
+"""Samples, signers and private servers: used by the demo, `trigger`, `up` and the tests."""

@@ -1,0 +1,145 @@
+"""Every setting, read once from the environment, `.env` or `NAME_FILE`; all errors reported at once.
+
+Only composition roots (celeryconfig, the CLI, the receiver's app) call `load()`.
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bursar.errors import Misconfigured
+
+WEBHOOK_SECRET_LENGTH_MIN = 16
+"""Bytes. Shorter than this a secret is a typo or a placeholder (reliability F02)."""
+_FILE_SUFFIX = "_FILE"
+
+
+def _names(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """The configuration of one Bursar process. Names are a public interface (README, Configuration)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+
+    database_url: str | None = Field(None, validation_alias=_names("BURSAR_DATABASE_URL", "DATABASE_URL"))
+    broker_url: str | None = Field(None, validation_alias=_names("BURSAR_BROKER_URL", "REDIS_URL"))
+    mode: Literal["test", "live"] = Field("test", validation_alias=_names("BURSAR_MODE"))
+    var: Path = Field(Path("var"), validation_alias=_names("BURSAR_VAR"))
+    host: str = Field("127.0.0.1", validation_alias=_names("BURSAR_HOST"))
+    port: int = Field(8000, ge=0, le=65535, validation_alias=_names("BURSAR_PORT", "PORT"))
+    flower_port: int = Field(5555, ge=0, le=65535, validation_alias=_names("BURSAR_FLOWER_PORT"))
+    flower_basic_auth: SecretStr | None = Field(None, validation_alias=_names("BURSAR_FLOWER_BASIC_AUTH"))
+    smtp_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_SMTP_URL"))
+    mail_from: str = Field("Bursar <billing@bursar.invalid>", validation_alias=_names("BURSAR_MAIL_FROM"))
+    seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
+    return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
+    weak_evidence_wait_s: float = Field(
+        5.0, ge=0, le=3600, validation_alias=_names("BURSAR_WEAK_EVIDENCE_WAIT_S")
+    )
+    """Seconds a receipt waits while only weak evidence says whose money it is."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", validation_alias=_names("BURSAR_LOG_LEVEL")
+    )
+
+    stripe_secret_key: SecretStr | None = Field(None, validation_alias=_names("STRIPE_SECRET_KEY"))
+    stripe_publishable_key: str | None = Field(None, validation_alias=_names("STRIPE_PUBLISHABLE_KEY"))
+    stripe_webhook_secret: SecretStr | None = Field(None, validation_alias=_names("STRIPE_WEBHOOK_SECRET"))
+    razorpay_key_id: str | None = Field(None, validation_alias=_names("RAZORPAY_KEY_ID"))
+    razorpay_key_secret: SecretStr | None = Field(None, validation_alias=_names("RAZORPAY_KEY_SECRET"))
+    razorpay_webhook_secret: SecretStr | None = Field(
+        None, validation_alias=_names("RAZORPAY_WEBHOOK_SECRET")
+    )
+
+    @field_validator("stripe_webhook_secret", "razorpay_webhook_secret")
+    @classmethod
+    def _secrets_are_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        """An empty secret verifies against an empty key, which anyone can forge."""
+        if value is None:
+            return None
+        parts = value.get_secret_value().split(",")
+        if any(len(part.strip().encode()) < WEBHOOK_SECRET_LENGTH_MIN for part in parts):
+            raise ValueError(
+                f"each webhook secret needs at least {WEBHOOK_SECRET_LENGTH_MIN} bytes; "
+                "copy it from the gateway's dashboard or unset the variable"
+            )
+        return value
+
+    def webhook_secrets(self, gateway: str) -> tuple[bytes, ...]:
+        """The active webhook secrets of a gateway, newest first; empty when it is not configured."""
+        value = {"stripe": self.stripe_webhook_secret, "razorpay": self.razorpay_webhook_secret}.get(gateway)
+        if value is None:
+            return ()
+        return tuple(part.strip().encode() for part in value.get_secret_value().split(","))
+
+    def required_database_url(self) -> str:
+        """The database URL. Raises Misconfigured naming the variable."""
+        if not self.database_url:
+            raise Misconfigured(
+                "BURSAR_DATABASE_URL is not set: give it a PostgreSQL URL, or run `bursar up`, "
+                "which starts a private server when none is configured"
+            )
+        return self.database_url
+
+    def required_broker_url(self) -> str:
+        """The broker URL. Raises Misconfigured naming the variable."""
+        if not self.broker_url:
+            raise Misconfigured(
+                "BURSAR_BROKER_URL is not set: give it a redis:// or amqp:// URL, or run `bursar up`"
+            )
+        return self.broker_url
+
+
+@cache
+def load() -> Settings:
+    """The settings of this process. Raises Misconfigured listing every wrong variable."""
+    try:
+        return Settings(**_from_files())
+    except ValidationError as refused:
+        lines = [f"{'/'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in refused.errors()]
+        raise Misconfigured("wrong settings:\n  " + "\n  ".join(lines)) from None
+
+
+def unknown_variables() -> list[str]:
+    """BURSAR_ variables in the environment that no setting reads: most likely typing mistakes."""
+    known = {name for names in _aliases().values() for name in names}
+    known |= {name + _FILE_SUFFIX for name in known} | _READ_ELSEWHERE
+    return sorted(name for name in os.environ if name.startswith("BURSAR_") and name not in known)
+
+
+_READ_ELSEWHERE = {
+    "BURSAR_TEST_DATABASE_URL",  # tests and benchmarks: a server instead of the embedded one
+    "BURSAR_TEST_BROKER_URL",
+    "BURSAR_CRASH_POINT",  # tests and the demo: where a worker kills itself
+    "BURSAR_CRASH_HIT",
+    "BURSAR_ROLE",  # set by the Procfile: which worker this is
+}
+
+
+def _aliases() -> dict[str, list[str]]:
+    return {
+        name: [str(choice) for choice in field.validation_alias.choices]
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.validation_alias, AliasChoices)
+    }
+
+
+def _from_files() -> dict[str, Any]:
+    """`STRIPE_WEBHOOK_SECRET_FILE=/run/secrets/x` reads the value from that file."""
+    found: dict[str, Any] = {}
+    for field, names in _aliases().items():
+        for name in names:
+            path = os.environ.get(name + _FILE_SUFFIX)
+            if path and name not in os.environ:
+                try:
+                    found[field] = Path(path).read_text(encoding="utf-8").strip()
+                except OSError as error:
+                    raise Misconfigured(
+                        f"{name}{_FILE_SUFFIX}: cannot read {path}: {error.strerror}"
+                    ) from None
+    return found

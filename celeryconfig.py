@@ -1,0 +1,49 @@
+"""Celery's settings. They follow from one law: the row is the work, a message is only a wake-up."""
+
+from kombu import Queue as KombuQueue
+
+from bursar.settings import load
+from workers.queues import Queue
+
+_settings = load()
+
+broker_url = _settings.broker_url or "redis://127.0.0.1:6379/0"
+broker_connection_retry_on_startup = True
+broker_transport_options = {"socket_timeout": 5, "socket_connect_timeout": 1, "global_keyprefix": "bursar:"}
+broker_pool_limit = 4
+
+imports = (
+    "tasks.events",
+    "tasks.payments",
+    "tasks.enrollments",
+    "tasks.documents",
+    "tasks.emails",
+    "tasks.maintenance",
+)
+task_queues = [KombuQueue(queue.value) for queue in Queue]
+task_default_queue = Queue.EVENTS.value
+task_create_missing_queues = False
+
+# Early ack: a worker with a message in hand must survive a broker restart, and a poison row must not loop.
+task_acks_late = False
+task_ignore_result = True
+task_store_errors_even_if_ignored = False
+result_backend = None
+worker_prefetch_multiplier = 4
+
+task_serializer = "json"
+result_serializer = "json"
+accept_content = ["json"]
+timezone = "UTC"
+enable_utc = True
+
+# Flower reads these; they are paid once per batch, not per event.
+worker_send_task_events = True
+task_send_sent_event = True
+
+worker_max_tasks_per_child = 10_000
+worker_hijack_root_logger = False
+worker_cancel_long_running_tasks_on_connection_loss = False
+
+
+beat_max_loop_interval = 5

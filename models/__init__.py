@@ -1,0 +1,1 @@
+"""The database: one aggregate per file, one place that commits."""

@@ -1,0 +1,1 @@
+"""Named queries: a task reads as prose."""

@@ -1,0 +1,1 @@
+"""Decisions glued to effects: claim rows, decide by a rule, write, wake what follows."""

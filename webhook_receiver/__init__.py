@@ -1,0 +1,1 @@
+"""HTTP in: verify, store once, wake a worker, answer. Knows no money."""

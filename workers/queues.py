@@ -1,0 +1,28 @@
+"""The queues, apart so that a dead mail server or a bulk run never delays money."""
+
+from enum import StrEnum
+
+
+class Queue(StrEnum):
+    """The wire name of each queue."""
+
+    EVENTS = "events"
+    GATEWAY = "gateway"
+    DOCUMENTS = "documents"
+    EMAILS = "emails"
+    NOTIFICATIONS = "notifications"
+    CONTROL = "control"
+    BATCH = "batch"
+
+
+ROUTES = {
+    "events.apply": Queue.EVENTS,
+    "payments.allocate": Queue.EVENTS,
+    "enrollments.unlock": Queue.EVENTS,
+    "documents.render": Queue.DOCUMENTS,
+    "emails.send": Queue.EMAILS,
+    "maintenance.sweep": Queue.CONTROL,
+    "maintenance.tick": Queue.CONTROL,
+    "maintenance.check": Queue.BATCH,
+}
+"""Where each task name is published. The publisher needs no task code; a house test keeps the two equal."""
