@@ -42,6 +42,13 @@ REFUND_RANK = {status: rank for rank, status in enumerate(RefundStatus)}
 """Failed is above succeeded: banks return refunds weeks later; success after failure is stale."""
 
 
+class RefundEffect(StrEnum):
+    """What a refund means for what is owed."""
+
+    CANCEL = "cancel"
+    """The charge is taken back with the money: nobody is dunned for refunded money."""
+
+
 class CheckoutStatus(StrEnum):
     """The life of one checkout session, order or payment link."""
 

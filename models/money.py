@@ -1,0 +1,155 @@
+"""What came in and went back: checkouts, payments, attempts, refunds, and what could not be placed."""
+
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bursar.rules.breaks import BreakKind
+from bursar.rules.evidence import Evidence
+from bursar.rules.states import CheckoutStatus, PaymentStatus, RefundEffect, RefundStatus
+from models.base import Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
+
+
+class Checkout(Base):
+    """A session, order or link that can pay an invoice: the pending payment before the redirect."""
+
+    __tablename__ = "checkouts"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "external_id"),
+        Index(
+            "uq_checkouts_open",
+            "invoice_id",
+            "amount_minor",
+            "gateway_account",
+            unique=True,
+            postgresql_where=text("status = 'open'"),
+        ),
+        one_of("status", CheckoutStatus),
+        check("amount_minor > 0", "amount_positive"),
+    )
+
+    id: Mapped[Id]
+    gateway_account: Mapped[str]
+    external_id: Mapped[str]
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
+    status: Mapped[str] = mapped_column(server_default=CheckoutStatus.OPEN.value)
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    expires_at: Mapped[UtcTime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Payment(Base):
+    """One payment at a gateway; every sum on it is a projection of the ledger."""
+
+    __tablename__ = "payments"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "gateway_payment_id"),
+        Index("ix_payments_customer_id", "customer_id", "applied_seq"),
+        one_of("status", PaymentStatus),
+        check("amount_minor > 0", "amount_positive"),
+        check("(status = 'succeeded') = (applied_seq IS NOT NULL)", "ordered_once_succeeded"),
+        check("credit_minor >= 0 AND unidentified_minor >= 0 AND suspense_minor >= 0", "sums_not_negative"),
+        check("refunded_minor >= 0 AND refund_watermark_minor >= 0", "refunds_not_negative"),
+        check("unidentified_minor = 0 OR customer_id IS NULL", "unidentified_has_no_customer"),
+    )
+
+    id: Mapped[Id]
+    gateway_account: Mapped[str]
+    gateway_payment_id: Mapped[str]
+    status: Mapped[str]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    method: Mapped[str | None]
+    evidence: Mapped[int] = mapped_column(SmallInteger, server_default=str(Evidence.NOBODY.value))
+    """How well we know whose money it is; a better-ranked fact re-attributes."""
+    claim: Mapped[str] = mapped_column(server_default="")
+    """What that evidence named; ties between equal ranks go to the smaller text."""
+    customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
+    invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
+    applied_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    credit_minor: Mapped[Minor] = mapped_column(server_default="0")
+    unidentified_minor: Mapped[Minor] = mapped_column(server_default="0")
+    suspense_minor: Mapped[Minor] = mapped_column(server_default="0")
+    refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    refund_watermark_minor: Mapped[Minor] = mapped_column(server_default="0")
+    occurred_at: Mapped[UtcTime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class GatewayAlias(Base):
+    """A gateway id that means a payment we know."""
+
+    __tablename__ = "gateway_aliases"
+
+    gateway_account: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+
+
+class PaymentAttempt(Base):
+    """One try to collect a payment, and why it was declined."""
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "external_id"),
+        Index("ix_payment_attempts_payment_id", "payment_id"),
+    )
+
+    id: Mapped[Id]
+    gateway_account: Mapped[str]
+    external_id: Mapped[str]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    status: Mapped[str]
+    decline_code: Mapped[str | None]
+    occurred_at: Mapped[UtcTime | None]
+
+
+class Refund(Base):
+    """Money that went back, or is on its way."""
+
+    __tablename__ = "refunds"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "gateway_refund_id"),
+        Index("ix_refunds_payment_id", "payment_id"),
+        one_of("status", RefundStatus),
+        one_of("effect", RefundEffect),
+        check("amount_minor > 0", "amount_positive"),
+        check("(status = 'succeeded') = (applied_seq IS NOT NULL)", "ordered_while_succeeded"),
+    )
+
+    id: Mapped[Id]
+    gateway_account: Mapped[str]
+    gateway_refund_id: Mapped[str]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    status: Mapped[str]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    effect: Mapped[str] = mapped_column(server_default=RefundEffect.CANCEL.value)
+    reason: Mapped[str | None]
+    applied_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    occurred_at: Mapped[UtcTime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class Break(Base):
+    """Something we understood but could not place; a person owns it until it is resolved."""
+
+    __tablename__ = "breaks"
+    __table_args__ = (
+        Index("uq_breaks_open", "kind", "subject", unique=True, postgresql_where=text("resolved_at IS NULL")),
+        one_of("kind", BreakKind),
+        check("(resolved_at IS NULL) = (resolution IS NULL)", "resolved_with_a_reason"),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str]
+    owner: Mapped[str | None]
+    opened_at: Mapped[CreatedAt]
+    resolved_at: Mapped[UtcTime | None]
+    resolution: Mapped[str | None]

@@ -1,0 +1,38 @@
+"""Who owes: customers, and the gateways' own ids for them."""
+
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, CreatedAt, Id
+
+
+class Customer(Base):
+    """A student or payer. The host owns the person; Bursar keeps what paper and mail need."""
+
+    __tablename__ = "customers"
+
+    id: Mapped[Id]
+    external_ref: Mapped[str] = mapped_column(unique=True)
+    """The host's id of this person."""
+    name: Mapped[str]
+    email: Mapped[str | None]
+    country: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(server_default="en_IN")
+    created_at: Mapped[CreatedAt]
+
+
+class CustomerGatewayRef(Base):
+    """A gateway's id of a customer; one per gateway account, reused."""
+
+    __tablename__ = "customer_gateway_refs"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "external_id"),
+        UniqueConstraint("customer_id", "gateway_account"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
+    gateway_account: Mapped[str]
+    external_id: Mapped[str]

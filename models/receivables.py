@@ -1,0 +1,122 @@
+"""What is owed: number series, invoices and their fee components, receipts."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bursar.rules.states import InvoiceStatus
+from models.base import Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
+
+
+class DocumentSeries(Base):
+    """A gapless counter per entity, kind, prefix and fiscal year."""
+
+    __tablename__ = "document_series"
+    __table_args__ = (
+        UniqueConstraint("entity", "kind", "prefix", "fiscal_year"),
+        check("next_seq >= 1", "next_positive"),
+    )
+
+    id: Mapped[Id]
+    entity: Mapped[str]
+    kind: Mapped[str]
+    prefix: Mapped[str]
+    fiscal_year: Mapped[str]
+    next_seq: Mapped[int] = mapped_column(BigInteger, server_default="1")
+
+
+class Invoice(Base):
+    """What a customer owes for one thing. Once issued, only its projections change."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (
+        UniqueConstraint("series_id", "seq"),
+        UniqueConstraint("number"),
+        Index(
+            "uq_invoices_source",
+            "source_type",
+            "source_id",
+            "period_start",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index("ix_invoices_customer_id", "customer_id"),
+        one_of("status", InvoiceStatus),
+        check("total_minor > 0", "total_positive"),
+        check("paid_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
+        check("paid_minor + refunded_minor <= total_minor", "not_overpaid"),
+        check("(status = 'draft') = (number IS NULL)", "numbered_once_issued"),
+        check("(number IS NULL) = (opened_seq IS NULL)", "ordered_once_issued"),
+    )
+
+    id: Mapped[Id]
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
+    track_id: Mapped[UUID | None] = mapped_column(ForeignKey("tracks.id", ondelete="RESTRICT"))
+    source_type: Mapped[str]
+    source_id: Mapped[str]
+    """The host's reference of what is billed; payments may name it in their metadata."""
+    period_start: Mapped[date | None]
+    status: Mapped[str] = mapped_column(server_default=InvoiceStatus.DRAFT.value)
+    currency: Mapped[Currency]
+    total_minor: Mapped[Minor]
+    paid_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Projection: allocated to its lines now."""
+    refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Projection: allocated once, then refunded with effect `cancel`."""
+    due_on: Mapped[date]
+    series_id: Mapped[UUID | None] = mapped_column(ForeignKey("document_series.id", ondelete="RESTRICT"))
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    number: Mapped[str | None]
+    issued_at: Mapped[UtcTime | None]
+    opened_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    snapshot: Mapped[bytes | None]
+    snapshot_sha256: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+
+
+class InvoiceLine(Base):
+    """One fee component of an invoice."""
+
+    __tablename__ = "invoice_lines"
+    __table_args__ = (
+        UniqueConstraint("invoice_id", "position"),
+        check("quantity > 0 AND unit_minor >= 0 AND discount_minor >= 0", "terms_not_negative"),
+        check("net_minor = quantity * unit_minor - discount_minor AND net_minor >= 0", "net_of_terms"),
+        check("tax_minor >= 0 AND gross_minor = net_minor + tax_minor AND gross_minor > 0", "gross_of_net"),
+        check("allocated_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
+        check("allocated_minor + refunded_minor <= gross_minor", "not_overpaid"),
+    )
+
+    id: Mapped[Id]
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
+    position: Mapped[int]
+    component: Mapped[str]
+    priority: Mapped[int] = mapped_column(server_default="100")
+    """Lower is paid first."""
+    due_on: Mapped[date]
+    quantity: Mapped[int] = mapped_column(server_default="1")
+    unit_minor: Mapped[Minor]
+    discount_minor: Mapped[Minor] = mapped_column(server_default="0")
+    net_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor] = mapped_column(server_default="0")
+    gross_minor: Mapped[Minor]
+    allocated_minor: Mapped[Minor] = mapped_column(server_default="0")
+    refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+
+
+class Receipt(Base):
+    """The numbered receipt of a payment; its snapshot is frozen when the number is taken."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("series_id", "seq"), UniqueConstraint("number"))
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"), unique=True)
+    series_id: Mapped[UUID] = mapped_column(ForeignKey("document_series.id", ondelete="RESTRICT"))
+    seq: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str]
+    issued_at: Mapped[UtcTime]
+    snapshot: Mapped[bytes]
+    snapshot_sha256: Mapped[str]

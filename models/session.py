@@ -1,0 +1,118 @@
+"""Connections and the only commit. A process binds one database at its composition root."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from bursar.errors import Misconfigured
+
+POOL_SIZE = 4
+"""Connections one process may hold; a prefork child uses one, the CLI and tests a few."""
+POOL_TIMEOUT_S = 5
+LOCK_TIMEOUT_MS = 2_000
+STATEMENT_TIMEOUT_MS = 6_000
+"""Below the hard limit of an events task (8 s) and its lease (10 s)."""
+IDLE_TIMEOUT_MS = 8_000
+
+_CONNECTION_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        # Plans cached while tables are empty cost 5x once foreign keys and triggers meet real data.
+        "plan_cache_mode": "force_custom_plan",
+        "lock_timeout": LOCK_TIMEOUT_MS,
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": IDLE_TIMEOUT_MS,
+        "TimeZone": "UTC",
+    }.items()
+)
+
+_TRANSIENT_SQLSTATES = ("08", "40", "53", "55P03", "57P", "57014", "25P03")
+"""Connection loss, deadlock and serialisation, no resources, lock timeout, shutdown, timeouts."""
+
+
+class _Bound:
+    """The engine of this process; replaced as a whole after a fork."""
+
+    url: str | None = None
+    engine: Engine | None = None
+
+
+def bind(url: str) -> None:
+    """Name the database of this process; connects on first use."""
+    if _Bound.engine is not None:
+        _Bound.engine.dispose()
+    _Bound.engine = None
+    _Bound.url = url
+
+
+def engine() -> Engine:
+    """The engine of this process, made on first use (after a fork, never before)."""
+    if _Bound.engine is None:
+        if _Bound.url is None:
+            raise Misconfigured("no database is bound: set BURSAR_DATABASE_URL")
+        _Bound.engine = make_engine(_Bound.url)
+    return _Bound.engine
+
+
+def make_engine(url: str) -> Engine:
+    """An engine on psycopg 3 with the limits every connection of ours carries."""
+    made = create_engine(
+        sqlalchemy_url(url),
+        pool_size=POOL_SIZE,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_pre_ping=False,
+        connect_args={"options": _CONNECTION_OPTIONS, "connect_timeout": 3},
+    )
+    event.listen(made, "handle_error", _drop_dead_pool)
+    return made
+
+
+def sqlalchemy_url(url: str) -> str:
+    """`postgres://` and `postgresql://` as SQLAlchemy wants them, on psycopg 3."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.split("+")[0] not in {"postgres", "postgresql"}:
+        raise Misconfigured("BURSAR_DATABASE_URL must start with postgresql://")
+    return f"postgresql+psycopg://{rest}"
+
+
+def dispose_engine() -> None:
+    """After a fork: forget the engine without closing the sockets that the parent still uses."""
+    if _Bound.engine is not None:
+        _Bound.engine.dispose(close=False)
+    _Bound.engine = None
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: commits on a clean exit, rolls back on any error. Nobody else commits."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def raw(session: Session) -> psycopg.Connection[Any]:
+    """The psycopg connection of this transaction, for the set-based hot path."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)
+    return connection
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the database was not ready: the same work may succeed later without any change."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return False
+    if cause.sqlstate is None:
+        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+    return cause.sqlstate.startswith(_TRANSIENT_SQLSTATES)
+
+
+def _drop_dead_pool(context: Any) -> None:
+    """A lost connection means a restarted server: all pooled connections are gone with it."""
+    if isinstance(context.original_exception, psycopg.OperationalError):
+        cause = context.original_exception
+        context.is_disconnect = cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
