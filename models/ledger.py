@@ -2,22 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import UserDefinedType
 
 from bursar.rules.ledger import CauseType, EntryKind
 from models.base import Base, CreatedAt, Currency, Id, Minor, check, one_of
-
-
-class Xid8(UserDefinedType[int]):
-    """PostgreSQL's 64-bit transaction id."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        """The column type in DDL."""
-        return "xid8"
 
 
 class LedgerEntry(Base):
@@ -37,7 +26,7 @@ class LedgerEntry(Base):
     policy: Mapped[str | None]
     """Allocation policy and its version, where the entry allocates."""
     posted_at: Mapped[CreatedAt]
-    xid: Mapped[int] = mapped_column(Xid8(), server_default=text("pg_current_xact_id()"))
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=text("(pg_current_xact_id()::text)::bigint"))
     """The transaction that made it: lines may be added in no other."""
 
 

@@ -212,7 +212,10 @@ def upgrade() -> None:
         sa.Column("policy", sa.Text(), nullable=True),
         sa.Column("posted_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column(
-            "xid", models.ledger.Xid8(), server_default=sa.text("pg_current_xact_id()"), nullable=False
+            "xid",
+            sa.BigInteger(),
+            server_default=sa.text("(pg_current_xact_id()::text)::bigint"),
+            nullable=False,
         ),
         sa.CheckConstraint(
             "cause_type IN ('invoice', 'payment', 'refund', 'action')",

@@ -27,7 +27,7 @@ SAME_TRANSACTION = """
 CREATE FUNCTION bursar_lines_come_with_their_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM added JOIN ledger_entries e ON e.id = added.entry_id
-             WHERE e.xid <> pg_current_xact_id())
+             WHERE e.xid <> (pg_current_xact_id()::text)::bigint)
   THEN
     RAISE EXCEPTION 'lines may only be added in the transaction that made their ledger entry'
       USING ERRCODE = 'integrity_constraint_violation';
