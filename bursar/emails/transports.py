@@ -1,0 +1,137 @@
+"""Where mails go: a server, a folder, or memory; and which of them an installation uses."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bursar.emails.envelope import Envelope, MailTransport, checked_wire, local_part_of
+from bursar.emails.errors import MailDeferred, MailUnknown
+from bursar.emails.headers import addr_spec
+from bursar.emails.smtp import SmtpTransport
+from bursar.errors import BursarError, invariant
+
+
+def transport_from_url(url: str | None, outbox_dir: Path) -> MailTransport:
+    """The transport of an installation: its SMTP server, or a folder of .eml files while it has none."""
+    return SmtpTransport(url) if url else OutboxTransport(outbox_dir)
+
+
+class OutboxTransport:
+    """Writes each mail as a file that any mail program opens. The same Message-ID is the same file."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    @contextmanager
+    def open(self, sender: str, to: str) -> Iterator[Envelope]:
+        """Make sure that the folder is there."""
+        addr_spec(sender, "sender")
+        addr_spec(to, "to")
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MailDeferred(f"cannot make the outbox folder: {error.strerror}") from error
+        yield _OutboxEnvelope(self._directory)
+
+
+class _OutboxEnvelope:
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._used = False
+
+    def deliver(self, message: bytes) -> str:
+        """Write, flush to disk, then rename: a reader sees the whole mail or none."""
+        invariant(not self._used, "an envelope carries one message")
+        self._used = True
+        target = self._directory / f"{local_part_of(checked_wire(message))}.eml"
+        try:
+            written = _written_beside(target, message)
+        except OSError as error:
+            raise MailDeferred(f"cannot write to the outbox: {error.strerror}") from error
+        try:
+            written.replace(target)
+            _flush_directory(self._directory)
+        except OSError as error:
+            raise MailUnknown(f"cannot tell whether the mail is in the outbox: {error.strerror}") from error
+        return target.name
+
+
+def _written_beside(target: Path, message: bytes) -> Path:
+    """A finished file in the same folder, so that the rename cannot cross file systems.
+
+    Readable by its owner only, as mkstemp makes it: mails are personal.
+    """
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".part")
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(message)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    return temporary
+
+
+def _flush_directory(directory: Path) -> None:
+    """Make the rename itself survive a power cut."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """One copy of a mail that arrived."""
+
+    sender: str
+    to: str
+    message: bytes
+
+
+@dataclass(slots=True)
+class MemoryTransport:
+    """Keeps what it is given, every copy of it, and fails on request: the transport of tests."""
+
+    delivered: list[Delivered] = field(default_factory=list)
+    open_fails_with: BursarError | None = None
+    """Raised by the next `open`, once."""
+    deliver_fails_with: BursarError | None = None
+    """Raised by the next `deliver`, once. The mail has arrived all the same when it is a MailUnknown."""
+
+    @contextmanager
+    def open(self, sender: str, to: str) -> Iterator[Envelope]:
+        """Accept one sender and recipient, or fail as asked."""
+        addr_spec(sender, "sender")
+        addr_spec(to, "to")
+        failure, self.open_fails_with = self.open_fails_with, None
+        if failure is not None:
+            raise failure
+        yield _MemoryEnvelope(self, sender, to)
+
+
+class _MemoryEnvelope:
+    def __init__(self, transport: MemoryTransport, sender: str, to: str) -> None:
+        self._transport = transport
+        self._sender = sender
+        self._to = to
+        self._used = False
+
+    def deliver(self, message: bytes) -> str:
+        """Keep the message, or fail as asked."""
+        invariant(not self._used, "an envelope carries one message")
+        self._used = True
+        copy = Delivered(sender=self._sender, to=self._to, message=checked_wire(message))
+        failure, self._transport.deliver_fails_with = self._transport.deliver_fails_with, None
+        if failure is None or isinstance(failure, MailUnknown):
+            self._transport.delivered.append(copy)
+        if failure is not None:
+            raise failure
+        return "kept in memory"
