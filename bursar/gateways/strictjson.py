@@ -45,7 +45,8 @@ def loads(body: bytes) -> Document:
         _refuse_depth(document)
     if _NUL_ESCAPE in body:
         _refuse_nul(document)
-    if orjson.dumps(document) != body and orjson.dumps(document, option=orjson.OPT_INDENT_2) != body:
+    option = orjson.OPT_INDENT_2 if body[1:2] == b"\n" else None
+    if orjson.dumps(document, option=option) != body:
         _refuse_ambiguity(body)
     return document
 
