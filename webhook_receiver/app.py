@@ -1,0 +1,75 @@
+"""The receiver as one Starlette application; a composition root."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bursar.gateways.registry import GATEWAYS
+from bursar.settings import Settings
+from webhook_receiver.accounts import configured_accounts
+from webhook_receiver.body import BODY_LIMIT_S
+from webhook_receiver.inbox import INSERT_LIMIT_S, Inbox
+from webhook_receiver.intake import Intake
+from webhook_receiver.refusals import Reason, Refusal
+from webhook_receiver.routes import Webhooks
+from webhook_receiver.status import Status
+from webhook_receiver.tally import NO_GATEWAY, Tallies
+from webhook_receiver.waker import Wake, Waker
+from workers.publish import wake_by_name
+
+
+def create_app(
+    settings: Settings,
+    *,
+    wake: Wake = wake_by_name,
+    body_limit_s: float = BODY_LIMIT_S,
+    insert_limit_s: float = INSERT_LIMIT_S,
+) -> Starlette:
+    """The receiver of these settings. Raises Misconfigured naming what is missing.
+
+    It needs no database to start: without one it answers 503, and the gateways deliver again.
+    """
+    database_url = settings.required_database_url()
+    accounts = configured_accounts(settings)
+    tallies = Tallies(GATEWAYS)
+    waker = Waker(wake, tallies.wakes)
+    inbox = Inbox(database_url, insert_limit_s=insert_limit_s)
+    by_account = {account.name: tallies.of(name) for name, account in accounts.items()}
+    intake = Intake(inbox, by_account, waker.offer)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        waker.start()
+        intake.start()
+        yield
+        await intake.stop()
+        waker.stop()
+
+    async def refuse(_: Request, error: Exception) -> Response:
+        """Starlette's own refusals, in our form and counted like ours."""
+        assert isinstance(error, HTTPException)
+        refusal = _not_served(error)
+        tallies.of(NO_GATEWAY).refused[refusal.reason] += 1
+        return Response(refusal.body(), refusal.status, error.headers, media_type="application/json")
+
+    webhooks = Webhooks(accounts, intake, tallies, body_limit_s=body_limit_s)
+    routes = [
+        Route("/webhooks/{gateway}", webhooks, methods=["POST"]),
+        *Status(database_url, accounts, tallies).routes(),
+    ]
+    app = Starlette(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse})
+    app.router.redirect_slashes = False  # a gateway does not follow redirects
+    return app
+
+
+def _not_served(error: HTTPException) -> Refusal:
+    if error.status_code == 405:
+        return Refusal(
+            Reason.METHOD, "this path does not take that method; gateways POST to /webhooks/{gateway}"
+        )
+    return Refusal(Reason.NOT_FOUND, "nothing is served at this path; gateways POST to /webhooks/{gateway}")

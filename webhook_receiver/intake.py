@@ -1,0 +1,178 @@
+"""The natural batch: what queues while one commit runs goes into the next. No timer, one flusher, no SQL."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+from uuid import UUID
+
+import structlog
+
+from bursar.clock import utc_now
+from webhook_receiver.inbox import DatabaseAway, Inbox, Row, RowRefused
+from webhook_receiver.tally import Tally
+
+log = structlog.get_logger(__name__)
+
+BATCH_ROWS_MAX = 200
+"""Beyond 200 rows a bigger batch saves nothing (performance.md)."""
+BATCH_BYTES_MAX = 4 * 1024 * 1024
+"""One statement's parameters: what a slow disk still writes well within the statement timeout."""
+QUEUE_ROWS_MAX = 4_000
+"""Half a second of work at full speed; behind more, a bad day makes a gateway's 5 s too short."""
+QUEUE_BYTES_MAX = 32 * 1024 * 1024
+"""Memory the queue may hold, whatever the rows weigh."""
+DRAIN_LIMIT_S = 5.0
+"""How long a shutdown waits for the last commit: one insert limit and a little."""
+
+
+class Outcome(Enum):
+    """What became of one delivery."""
+
+    STORED = auto()
+    DUPLICATE = auto()
+    UNSTORABLE = auto()
+    OVERLOADED = auto()
+    UNAVAILABLE = auto()
+    """Not confirmed; it may be stored all the same, and the redelivery will then be a duplicate."""
+
+
+Key = tuple[str, str]
+"""(gateway_account, dedupe_key): what the inbox holds once."""
+
+
+class _Waiting(NamedTuple):
+    row: Row
+    outcome: asyncio.Future[Outcome]
+
+    @property
+    def key(self) -> Key:
+        return self.row.gateway_account, self.row.dedupe_key
+
+
+class Intake:
+    """Stores rows in batches and tells each waiting request what became of its row."""
+
+    def __init__(
+        self, inbox: Inbox, tallies: Mapping[str, Tally], stored: Callable[[Sequence[UUID]], None]
+    ) -> None:
+        self._inbox = inbox
+        self._tallies = tallies
+        self._stored = stored
+        self._queue: deque[_Waiting] = deque()
+        self._queued_bytes = 0
+        self._offered = asyncio.Event()
+        self._flusher: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    def start(self) -> None:
+        """Begin to flush, on the running loop."""
+        self._flusher = asyncio.create_task(self._run(), name="intake")
+
+    async def stop(self) -> None:
+        """Finish what is queued; nobody is left waiting, whatever the database does."""
+        self._stopping = True
+        self._offered.set()
+        if self._flusher is not None:
+            await asyncio.wait({self._flusher}, timeout=DRAIN_LIMIT_S)
+            self._flusher.cancel()
+            await asyncio.wait({self._flusher})
+        await self._inbox.close()
+
+    async def store(self, row: Row) -> Outcome:
+        """Wait until the row is committed, or known not to be."""
+        if self._stopping or self._flusher is None:
+            return Outcome.UNAVAILABLE
+        size = len(row.body)
+        if len(self._queue) >= QUEUE_ROWS_MAX or self._queued_bytes + size > QUEUE_BYTES_MAX:
+            return Outcome.OVERLOADED
+        waiting = _Waiting(row, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        self._queued_bytes += size
+        self._offered.set()
+        return await waiting.outcome
+
+    async def _run(self) -> None:
+        try:
+            while not (self._stopping and not self._queue):
+                if self._queue:
+                    await self._flush(self._next_batch())
+                else:
+                    self._offered.clear()
+                    await self._offered.wait()
+        finally:
+            self._settle(self._drain(), {})
+
+    def _next_batch(self) -> list[_Waiting]:
+        batch: list[_Waiting] = []
+        size = 0
+        while self._queue and len(batch) < BATCH_ROWS_MAX:
+            size += len(self._queue[0].row.body)
+            if size > BATCH_BYTES_MAX:
+                break
+            batch.append(self._queue.popleft())
+        self._queued_bytes -= sum(len(waiting.row.body) for waiting in batch)
+        return batch
+
+    def _drain(self) -> list[_Waiting]:
+        drained = list(self._queue)
+        self._queue.clear()
+        self._queued_bytes = 0
+        return drained
+
+    async def _flush(self, batch: list[_Waiting]) -> None:
+        """Store one batch. Rows are sorted by key: two receivers with the same keys wait, never deadlock."""
+        rows: dict[Key, Row] = {}
+        for waiting in batch:
+            rows.setdefault(waiting.key, waiting.row)
+        outcomes: dict[Key, Outcome] = {}
+        try:
+            outcomes = await self._store([rows[key] for key in sorted(rows)])
+        except DatabaseAway:
+            batch += self._drain()  # they would wait for the same database
+        except Exception as error:  # a bug: refused loudly, for a dead flusher would hang every request
+            log.exception("intake.broken", error=type(error).__name__)
+        finally:
+            self._settle(batch, outcomes)
+
+    async def _store(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
+        try:
+            new = await self._inbox.insert(rows)
+        except RowRefused:
+            if len(rows) == 1:
+                return {(rows[0].gateway_account, rows[0].dedupe_key): Outcome.UNSTORABLE}
+            return await self._store_each(rows)
+        if new:
+            self._stored([row.id for row in rows if row.id in new])
+        return {
+            (row.gateway_account, row.dedupe_key): Outcome.STORED if row.id in new else Outcome.DUPLICATE
+            for row in rows
+        }
+
+    async def _store_each(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
+        """One row the database will not take must not cost its neighbours their place."""
+        outcomes: dict[Key, Outcome] = {}
+        for row in rows:
+            try:
+                outcomes |= await self._store([row])
+            except DatabaseAway:
+                break  # the rest is not confirmed, and its senders come again
+        return outcomes
+
+    def _settle(self, batch: Sequence[_Waiting], outcomes: dict[Key, Outcome]) -> None:
+        for waiting in batch:
+            outcome = outcomes.get(waiting.key, Outcome.UNAVAILABLE)
+            if outcome is Outcome.STORED:
+                outcomes[waiting.key] = Outcome.DUPLICATE  # the next one with this key in the same batch
+            self._count(waiting.row, outcome)
+            if not waiting.outcome.done():  # done: its request was cancelled
+                waiting.outcome.set_result(outcome)
+
+    def _count(self, row: Row, outcome: Outcome) -> None:
+        tally = self._tallies[row.gateway_account]
+        if outcome is Outcome.STORED:
+            tally.accepted += 1
+            tally.last_event_at = utc_now()
+        elif outcome is Outcome.DUPLICATE:
+            tally.duplicates += 1

@@ -1,0 +1,165 @@
+"""POST /webhooks/{gateway}: the hot path. Plain ASGI, because a Request object costs as much as the HMAC."""
+
+import hashlib
+from collections.abc import Mapping
+
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from bursar.clock import utc_now
+from bursar.errors import Refused
+from bursar.gateways.protocol import SignatureMalformed, SignatureMismatch
+from bursar.gateways.registry import GATEWAYS
+from bursar.gateways.strictjson import loads
+from bursar.ids import new_id
+from webhook_receiver.accounts import Account, secret_variable
+from webhook_receiver.body import BODY_LIMIT_S, read_body
+from webhook_receiver.inbox import Row
+from webhook_receiver.intake import Intake, Outcome
+from webhook_receiver.refusals import Reason, Refusal
+from webhook_receiver.tally import NO_GATEWAY, Tallies
+
+log = structlog.get_logger(__name__)
+
+REQUESTS_MAX = 1_024
+"""Bodies held at once, 256 MiB of them at worst; a slow-loris meets this before it meets our memory."""
+_SHA_LENGTH = 16
+"""Hex digits of a refused body's hash: to recognise it again, which is all a log needs."""
+
+_RECEIVED = b'{"received": true}'
+_OK_START = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_RECEIVED))],
+}
+_OK_BODY = {"type": "http.response.body", "body": _RECEIVED}
+
+_OVERLOADED = (
+    Reason.OVERLOADED,
+    "more events are waiting than can be stored in time; deliver again after Retry-After",
+)
+_REFUSED_OUTCOMES = {
+    Outcome.UNSTORABLE: (
+        Reason.UNSTORABLE,
+        "the event's id, type or object id cannot be stored; send them as plain text",
+    ),
+    Outcome.OVERLOADED: _OVERLOADED,
+    Outcome.UNAVAILABLE: (
+        Reason.DATABASE_AWAY,
+        "the database did not confirm the event; deliver again after Retry-After "
+        "(operator: check BURSAR_DATABASE_URL and GET /ready)",
+    ),
+}
+
+
+class Webhooks:
+    """The ASGI endpoint of all gateways."""
+
+    def __init__(
+        self,
+        accounts: Mapping[str, Account],
+        intake: Intake,
+        tallies: Tallies,
+        *,
+        body_limit_s: float = BODY_LIMIT_S,
+    ) -> None:
+        self._accounts = accounts
+        self._intake = intake
+        self._tallies = tallies
+        self._body_limit_s = body_limit_s
+        self._requests = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one delivery in, or refuse it; every input gets an answer, and 2xx only after the commit."""
+        gateway: str = scope["path_params"]["gateway"]
+        label = gateway if gateway in GATEWAYS else NO_GATEWAY
+        body: bytes | None = None
+        self._requests += 1
+        try:
+            account = self._account(gateway)
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            body = await read_body(receive, headers, self._body_limit_s)
+            refusal = _refusal_of(await self._intake.store(_verified(account, body, headers)))
+        except Refusal as refused:
+            refusal = refused
+        except Exception as error:  # a bug of ours: the gateway delivers again, an operator sees the log
+            log.exception("webhook.broken", gateway=label, error=type(error).__name__)
+            refusal = Refusal(Reason.INTERNAL, "the receiver failed; deliver again (operator: read its log)")
+        finally:
+            self._requests -= 1
+        if refusal is None:
+            await send(_OK_START)
+            await send(_OK_BODY)
+        else:
+            await self._refuse(refusal, label, body, scope, send)
+
+    def _account(self, gateway: str) -> Account:
+        account = self._accounts.get(gateway)
+        if account is None and gateway in GATEWAYS:
+            raise Refusal(
+                Reason.NOT_CONFIGURED,
+                f"{secret_variable(gateway)} is not set: give it the webhook secret of {gateway}'s dashboard",
+            )
+        if account is None:
+            raise Refusal(
+                Reason.UNKNOWN_GATEWAY,
+                f"no such gateway; post to /webhooks/ and one of {', '.join(GATEWAYS)}",
+            )
+        if self._requests > REQUESTS_MAX:
+            raise Refusal(*_OVERLOADED)
+        return account
+
+    async def _refuse(
+        self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope, send: Send
+    ) -> None:
+        self._tallies.of(gateway).refused[refusal.reason] += 1
+        peer = scope.get("client")
+        log.warning(
+            "webhook.refused",
+            gateway=gateway,
+            reason=refusal.reason.value,
+            status=refusal.status,
+            body_sha256=None if body is None else hashlib.sha256(body).hexdigest()[:_SHA_LENGTH],
+            peer=peer[0] if peer else None,
+        )
+        headers = refusal.headers()
+        if body is None:  # unread, and not to be read: half a request is no start for another one
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+        await send({"type": "http.response.body", "body": refusal.body()})
+
+
+def _refusal_of(outcome: Outcome) -> Refusal | None:
+    found = _REFUSED_OUTCOMES.get(outcome)
+    return Refusal(*found) if found else None
+
+
+def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:
+    """The row of an event that is proven to be the gateway's. Raises Refusal."""
+    try:
+        key_id = account.gateway.verify(body, headers, account.secrets, int(utc_now().timestamp()))
+    except SignatureMalformed as error:
+        raise Refusal(Reason.SIGNATURE_MALFORMED, str(error)) from None
+    except SignatureMismatch as error:
+        raise Refusal(Reason.SIGNATURE_MISMATCH, str(error)) from None
+    try:
+        document = loads(body)
+    except Refused as error:
+        raise Refusal(Reason.NOT_JSON, str(error)) from None
+    try:
+        envelope = account.gateway.envelope(document, body, headers)
+    except Refused as error:
+        raise Refusal(Reason.UNREADABLE, str(error)) from None
+    return Row(
+        id=new_id(),
+        gateway_account=account.name,
+        dedupe_key=envelope.dedupe_key,
+        gateway_event_id=envelope.gateway_event_id,
+        type=envelope.type,
+        object_id=envelope.object_id,
+        api_version=envelope.api_version,
+        livemode=envelope.livemode,
+        occurred_at=envelope.occurred_at,
+        body=body,
+        key_id=key_id,
+    )

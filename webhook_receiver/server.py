@@ -1,0 +1,97 @@
+"""The receiver on a socket: uvicorn, with the limits it lacks. Knows no routes."""
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+ARRIVAL_LIMIT_S = 20.0
+"""Seconds from a request's first byte to its last, on any path; a body has its own 10 s and a 408."""
+HEAD_BYTES_MAX = 64 * 1024
+"""Bytes of an unfinished head; the parser itself would keep gigabytes."""
+KEEP_ALIVE_S = 75
+"""Longer than the 60 s of common proxies, so that it is they who close idle connections."""
+DRAIN_LIMIT_S = 15
+"""Seconds for answers in flight at shutdown: a slow body and its commit."""
+BACKLOG = 2_048
+"""Connections the kernel holds for us while a burst begins."""
+
+
+class Protocol(HttpToolsProtocol):
+    """HTTP/1.1 that neither waits for a head for ever nor keeps an endless one."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
+        """Start the clock: a connection that says nothing is as slow as one that says little."""
+        super().connection_made(transport)
+        self.arriving_since: float | None = self.loop.time()
+        self._head_bytes = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser; close when the head grows without end."""
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_BYTES_MAX:
+                self.transport.close()
+
+    def on_message_begin(self) -> None:
+        """Start the clock of the next request."""
+        super().on_message_begin()
+        self.arriving_since = self.loop.time()
+        self._in_head = True
+
+    def on_headers_complete(self) -> None:
+        """The head is in hand."""
+        self._in_head = False
+        self._head_bytes = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is in hand; uvicorn's keep-alive clock runs from here."""
+        self.arriving_since = None
+        super().on_message_complete()
+
+    _in_head = False
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server that says where it listens and hangs up on requests that never end."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so in one line."""
+        await super().startup(sockets=sockets)
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        sys.stdout.write(f"receiver listening url=http://{f'[{host}]' if ':' in host else host}:{port}\n")
+        sys.stdout.flush()
+
+    async def hang_up_on_the_slow(self) -> None:
+        """Close connections whose request did not arrive in time; uvicorn calls it every second."""
+        deadline = asyncio.get_running_loop().time() - ARRIVAL_LIMIT_S
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Protocol) and (connection.arriving_since or deadline) < deadline:
+                connection.transport.close()
+
+
+def make_server(app: ASGIApp, host: str, port: int) -> Server:
+    """One process on one loop: a second one gains nothing on the database's disk."""
+    options: dict[str, Any] = {"loop": "uvloop", "http": Protocol, "ws": "none", "lifespan": "on"}
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        **options,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_LIMIT_S,
+        timeout_notify=1,
+    )
+    server = Server(config)
+    config.callback_notify = server.hang_up_on_the_slow
+    return server

@@ -1,0 +1,79 @@
+"""Tells workers of new rows, best effort, from a thread of its own: no broker can slow a request down."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import structlog
+
+from webhook_receiver.tally import WakeTally
+
+log = structlog.get_logger(__name__)
+
+APPLY = "events.apply"
+WAKE_IDS_MAX = 200
+"""One claim of events.apply: a longer message would not be worked off at once."""
+WAKE_PAUSE_S = 0.02
+"""At most one message per 20 ms: a publish costs as much as ten deliveries."""
+PENDING_IDS_MAX = 2_000
+"""What waits for a slow broker; beyond it the sweeper is as fast as we would be."""
+STOP_LIMIT_S = 1.0
+"""How long a shutdown waits for the last message."""
+
+Wake = Callable[[str, Sequence[UUID]], bool]
+"""`workers.publish.wake_by_name`: False when the broker was away."""
+
+
+class Waker:
+    """Collects ids and publishes them; the first at once, the others coalesced."""
+
+    def __init__(self, wake: Wake, tally: WakeTally) -> None:
+        self._wake = wake
+        self._tally = tally
+        self._pending: deque[UUID] = deque()
+        self._offered = threading.Event()
+        self._stopping = threading.Event()
+        # A daemon, so that a broker which never answers cannot keep the process alive.
+        self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to publish."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Publish what is left, if the broker takes it within a second."""
+        self._stopping.set()
+        self._offered.set()
+        self._thread.join(STOP_LIMIT_S)
+
+    def offer(self, ids: Sequence[UUID]) -> None:
+        """Have workers woken for these rows. Never blocks; drops what is too much."""
+        room = PENDING_IDS_MAX - len(self._pending)
+        self._pending.extend(ids[:room])
+        self._tally.dropped += max(0, len(ids) - room)
+        self._offered.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._offered.wait()
+            self._offered.clear()
+            while ids := self._take():
+                started = time.monotonic()
+                self._publish(ids)
+                self._stopping.wait(WAKE_PAUSE_S - (time.monotonic() - started))
+
+    def _take(self) -> list[UUID]:
+        return [self._pending.popleft() for _ in range(min(len(self._pending), WAKE_IDS_MAX))]
+
+    def _publish(self, ids: Sequence[UUID]) -> None:
+        try:
+            sent = self._wake(APPLY, ids)
+        except Exception as error:  # noqa: BLE001 - whatever ails a broker client, the rows are stored and swept
+            log.warning("wake.failed", error=type(error).__name__)
+            sent = False
+        if sent:
+            self._tally.sent += 1
+        else:
+            self._tally.failed += 1
