@@ -1,0 +1,74 @@
+"""What a document looks like, as plain values: pages of rectangles and lines of text at points of the paper.
+
+The layout makes it and a backend draws it; neither knows the other. Distances are in points from the top left
+corner, so that layout reads downwards like the page.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from bursar.documents.text import Line
+
+PAGE_WIDTH_PT, PAGE_HEIGHT_PT = 595.28, 841.89
+"""A4."""
+
+Color = tuple[float, float, float]
+"""Red, green and blue from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rect:
+    """A filled rectangle; a thin one is a rule."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A line of text that starts at x and stands on the baseline y."""
+
+    x: float
+    y: float
+    size_pt: float
+    color: Color
+    line: Line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A word across the middle of the page, behind all text."""
+
+    line: Line
+    size_pt: float
+    angle_degrees: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One sheet, in painting order: rectangles, the mark, text."""
+
+    rects: tuple[Rect, ...]
+    mark: Mark | None
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisplayList:
+    """A whole document, ready to be drawn. `language` is a BCP 47 tag; the date stands in the metadata."""
+
+    pages: tuple[Page, ...]
+    title: str
+    author: str
+    subject: str
+    language: str
+    dated: date
+
+    @property
+    def missing_glyphs(self) -> int:
+        """How many □ will be seen, over all pages."""
+        return sum(text.line.missing for page in self.pages for text in page.texts)

@@ -1,0 +1,101 @@
+"""How text becomes lines: broken at spaces, or inside a word that is wider than the column.
+
+Widths come from the fonts' tables, so measuring a word is a few additions. Nothing here draws.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bursar.documents.typefaces import EM, Run, clean, clusters, measure, split_runs
+
+ELLIPSIS = "…"
+ROUNDING = 0.01
+"""Thousandths of the font size by which a line may be too wide: a column made to measure holds its text."""
+TEXT_MAX = 2000
+"""Characters of one text that are looked at; no cell shows as many, and a hostile name costs no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of runs; its width is in thousandths of the font size."""
+
+    runs: tuple[Run, ...]
+    width: float
+
+    @property
+    def missing(self) -> int:
+        """How many characters of the line no font has."""
+        return sum(run.missing for run in self.runs)
+
+    def width_pt(self, size_pt: float) -> float:
+        """Measure the line in points at a font size."""
+        return self.width * size_pt / EM
+
+
+def one_line(text: str, style: str) -> Line:
+    """Set text on one line, however long."""
+    return _line(clean(text), style)
+
+
+def wrap(text: str, style: str, size_pt: float, width_pt: float, lines_max: int) -> tuple[Line, ...]:
+    """Break text into at most `lines_max` lines of a width; what is cut off leaves an ellipsis.
+
+    There is always at least one line, so that a row of empty text has a height.
+    """
+    room = width_pt * EM / size_pt + ROUNDING
+    cleaned = clean(text[:TEXT_MAX]).strip(" ")
+    whole = _line(cleaned, style)
+    if whole.width <= room and "  " not in cleaned:
+        return (whole,)
+    kept: list[str] = []
+    for line in _broken(cleaned, style, room):
+        if len(kept) == lines_max:
+            kept[-1] = _shortened(kept[-1], style, room)
+            break
+        kept.append(line)
+    return tuple(_line(line, style) for line in kept or [""])
+
+
+def _line(text: str, style: str) -> Line:
+    runs = split_runs(text, style)
+    return Line(runs=runs, width=sum(run.width for run in runs))
+
+
+def _broken(text: str, style: str, room: float) -> Iterator[str]:
+    """Fill lines greedily with words."""
+    space = measure(" ", style)
+    current, used = "", 0.0
+    for word in text.split(" "):
+        if not word:
+            continue
+        width = measure(word, style)
+        if current and used + space + width <= room:
+            current, used = f"{current} {word}", used + space + width
+            continue
+        if current:
+            yield current
+        *full, current = _word_pieces(word, style, room) if width > room else (word,)
+        yield from full
+        used = measure(current, style)
+    if current:
+        yield current
+
+
+def _word_pieces(word: str, style: str, room: float) -> Iterator[str]:
+    """Break a word that fits no line, between letters. A single letter is never broken."""
+    current = ""
+    for cluster in clusters(word):
+        if current and measure(current + cluster, style) > room:
+            yield current
+            current = cluster
+        else:
+            current += cluster
+    yield current
+
+
+def _shortened(text: str, style: str, room: float) -> str:
+    """Drop letters from the end until an ellipsis fits."""
+    pieces = clusters(text)
+    while pieces and measure("".join(pieces).rstrip() + ELLIPSIS, style) > room:
+        pieces.pop()
+    return "".join(pieces).rstrip() + ELLIPSIS
