@@ -1,0 +1,37 @@
+"""What happens when a worker starts, forks and runs a task: fresh connections and logs that name the task.
+
+Imported by name in `celeryconfig.imports`; connecting to Celery's signals is all that importing it does.
+"""
+
+from typing import Any
+
+import structlog
+from celery import signals
+
+from bursar.settings import load
+from models import session
+from workers.logs import configure_logging
+
+
+@signals.setup_logging.connect(weak=False)
+def log_as_json(**_: Any) -> None:
+    """Ours instead of Celery's own logging: being connected is what switches that off."""
+    configure_logging(load().log_level)
+
+
+@signals.worker_process_init.connect(weak=False)
+def forget_connections(**_: Any) -> None:
+    """A forked child must not talk on sockets that its parent opened."""
+    session.dispose_engine()
+
+
+@signals.task_prerun.connect(weak=False)
+def name_the_task(task_id: str, task: Any, **_: Any) -> None:
+    """Every line a task logs carries its name and id."""
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+
+
+@signals.task_postrun.connect(weak=False)
+def forget_the_task(**_: Any) -> None:
+    """The next task starts with a clean context."""
+    structlog.contextvars.clear_contextvars()
