@@ -43,6 +43,7 @@ class Invoice(Base):
             postgresql_nulls_not_distinct=True,
         ),
         Index("ix_invoices_customer_id", "customer_id"),
+        Index("ix_invoices_source_id", "source_id"),
         one_of("status", InvoiceStatus),
         check("total_minor > 0", "total_positive"),
         check("paid_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),

@@ -467,6 +467,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("series_id", "seq", name=op.f("uq_invoices_series_id_seq")),
     )
     op.create_index("ix_invoices_customer_id", "invoices", ["customer_id"], unique=False)
+    op.create_index("ix_invoices_source_id", "invoices", ["source_id"], unique=False)
     op.create_index(
         "uq_invoices_source",
         "invoices",
@@ -853,6 +854,7 @@ def downgrade() -> None:
     op.drop_table("checkouts")
     op.drop_table("projects")
     op.drop_index("uq_invoices_source", table_name="invoices", postgresql_nulls_not_distinct=True)
+    op.drop_index("ix_invoices_source_id", table_name="invoices")
     op.drop_index("ix_invoices_customer_id", table_name="invoices")
     op.drop_table("invoices")
     op.drop_table("facts")

@@ -1,0 +1,157 @@
+"""Write what was decided: set-based, every table in one statement, rows sorted by key."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+
+from bursar.errors import invariant
+from bursar.ids import new_id
+from bursar.rules.books import Changes, Payment, waiting_key
+from models.books import statements as sql
+
+Connection = psycopg.Connection[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Rows that are due now because of what was written: wake them after the commit."""
+
+    documents: list[UUID]
+    enrollments: list[UUID]
+    emails: list[UUID]
+
+
+def next_seqs(connection: Connection, count: int) -> list[int]:
+    """Fresh numbers of the apply sequence, in order. Taken under the locks, so their order is the lock order."""
+    rows = connection.execute("SELECT nextval('apply_seq') FROM generate_series(1, %s)", [count])
+    return [row[0] for row in rows]
+
+
+def write(connection: Connection, changes: Changes, *, weak_wait_s: float) -> Written:
+    """Write all changes of one decision. `weak_wait_s`: seconds a receipt waits while evidence is weak."""
+    _write_money(connection, changes)
+    _write_ledger(connection, changes)
+    enrollments = _write_rights(connection, changes)
+    documents, emails = _write_consequences(connection, changes, weak_wait_s)
+    _write_trust(connection, changes)
+    _close_events(connection, changes)
+    return Written(documents=documents, enrollments=enrollments, emails=emails)
+
+
+def _write_money(connection: Connection, changes: Changes) -> None:
+    new = _by_id(changes.new_payments.values())
+    _run(connection, sql.INSERT_PAYMENTS, [_payment_row(payment) for payment in new])
+    changed = [_payment_row(payment) for payment in _by_id(changes.payments.values())]
+    _run(connection, sql.UPDATE_PAYMENTS, changed)
+    _run(connection, sql.INSERT_ALIASES, sorted((*key, payment) for key, payment in changes.aliases.items()))
+    attempts = [
+        (
+            new_id(),
+            a.account,
+            a.external_id,
+            a.payment_id,
+            _attempt_status(a.succeeded),
+            a.decline_code,
+            a.occurred_at,
+        )
+        for _, a in sorted(changes.attempts.items())
+    ]
+    _run(connection, sql.UPSERT_ATTEMPTS, attempts)
+    refunds = [
+        (r.id, r.account, r.gateway_id, r.payment_id, r.status, r.amount_minor, r.currency, r.reason,
+         r.applied_seq, r.occurred_at)
+        for _, r in sorted(changes.refunds.items())
+    ]  # fmt: skip
+    _run(connection, sql.UPSERT_REFUNDS, refunds)
+    _run(connection, sql.UPDATE_CHECKOUTS, sorted(changes.checkouts.items()))
+
+
+def _write_ledger(connection: Connection, changes: Changes) -> None:
+    entries, legs = [], []
+    for entry in changes.entries:
+        entry_id = new_id()
+        entries.append((entry_id, entry.cause_type, entry.cause_id, entry.kind, entry.policy))
+        legs += [(entry_id, n, *leg) for n, leg in enumerate(entry.legs)]
+    _run(connection, sql.INSERT_ENTRIES, entries)
+    _run(connection, sql.INSERT_LEGS, legs)
+    invoices = _by_id(changes.invoices.values())
+    lines = [(line.id, line.allocated_minor, line.refunded_minor) for i in invoices for line in i.lines]
+    _run(connection, sql.UPDATE_LINES, lines)
+    _run(connection, sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor) for i in invoices])
+
+
+def _write_rights(connection: Connection, changes: Changes) -> list[UUID]:
+    _run(connection, sql.UPDATE_GRANTS, sorted(changes.grants.items()))
+    rows = _run(connection, sql.UPDATE_ENROLLMENTS, sorted(changes.enrollments.items()))
+    return [row[0] for row in rows]
+
+
+def _write_consequences(
+    connection: Connection, changes: Changes, weak_wait_s: float
+) -> tuple[list[UUID], list[UUID]]:
+    documents = [
+        (new_id(), note.kind, note.subject_id, weak_wait_s if note.wait else 0.0)
+        for note in sorted(set(changes.documents))
+    ]
+    mails = [
+        (new_id(), m.kind, f"{m.kind}/{m.subject_id}", m.customer_id, m.subject_id, m.with_document)
+        for m in sorted(set(changes.mails), key=lambda mail: (mail.kind, mail.subject_id))
+    ]
+    reserved = _run(connection, sql.INSERT_DOCUMENTS, documents)
+    posted = _run(connection, sql.INSERT_EMAILS, mails)
+    return [row[0] for row in reserved if row[1]], [row[0] for row in posted if row[1]]
+
+
+def _write_trust(connection: Connection, changes: Changes) -> None:
+    breaks = sorted({(note.kind, note.subject): note.detail for note in changes.breaks}.items())
+    _run(connection, sql.INSERT_BREAKS, [(new_id(), *key, detail) for key, detail in breaks])
+    _run(connection, sql.HEAL_BREAKS, sorted(set(changes.healed)))
+    audits = [
+        (a.action, a.subject_type, a.subject_id, orjson.dumps(a.detail).decode()) for a in changes.audits
+    ]
+    _run(connection, sql.INSERT_AUDITS, audits)
+
+
+def _close_events(connection: Connection, changes: Changes) -> None:
+    facts = [
+        (told.event_id, n, fact.kind, orjson.dumps(fact).decode())
+        for told in changes.applied
+        for n, fact in enumerate(told.facts)
+    ]
+    _run(connection, sql.INSERT_FACTS, facts)
+    _run(connection, sql.CLOSE_EVENTS, sorted((told.event_id,) for told in changes.applied))
+    _run(connection, sql.PARK_EVENTS, sorted(changes.waiting.items()))
+    if changes.aliases:
+        known = sorted(waiting_key(account, external_id) for account, external_id in changes.aliases)
+        connection.execute(sql.RELEASE_EVENTS, [known])
+
+
+def _run(connection: Connection, statement: sql.Unnest, rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """Run a statement over `unnest`ed columns; nothing at all when there are no rows."""
+    if not rows:
+        return []
+    cursor = connection.execute(statement.text, [list(column) for column in zip(*rows, strict=True)])
+    if statement.exact:
+        invariant(cursor.rowcount == len(rows), "a set-based write met fewer rows than it was given")
+    return cursor.fetchall() if cursor.description else []
+
+
+def _payment_row(p: Payment) -> tuple[Any, ...]:
+    rank, claim, customer_id, invoice_id = p.attribution
+    return (
+        p.id, p.account, p.gateway_id, p.status, p.amount_minor, p.currency, p.method, p.occurred_at, int(rank), claim,
+        customer_id, invoice_id, p.applied_seq, p.credit_minor, p.unidentified_minor, p.suspense_minor,
+        p.refunded_minor, p.watermark_minor,
+    )  # fmt: skip
+
+
+def _by_id(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=lambda value: value.id)
+
+
+def _attempt_status(succeeded: bool) -> str:
+    return "succeeded" if succeeded else "not_succeeded"
