@@ -4,12 +4,11 @@ import signal
 import sys
 from types import FrameType
 
-import structlog
-
 from bursar.errors import Misconfigured
 from bursar.settings import Settings, load
 from webhook_receiver.app import create_app
 from webhook_receiver.server import make_server
+from workers.logs import configure_logging
 
 EXIT_MISCONFIGURED = 2
 EXIT_NOT_LISTENING = 1
@@ -26,7 +25,7 @@ def main() -> int:
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Raises Misconfigured before anything listens."""
-    _log_as_json()
+    configure_logging(settings.log_level)
     server = make_server(create_app(settings), settings.host, settings.port)
     # uvicorn drains on these signals and then raises them again for whoever came before it.
     signal.signal(signal.SIGTERM, _exit)
@@ -37,21 +36,6 @@ def serve(settings: Settings) -> int:
 
 def _exit(_signal: int, _frame: FrameType | None) -> None:
     raise SystemExit(0)
-
-
-def _log_as_json() -> None:
-    """One JSON object a line on stderr; stdout has the one line that says where we listen."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 if __name__ == "__main__":

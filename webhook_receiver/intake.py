@@ -12,6 +12,7 @@ import structlog
 from bursar.clock import utc_now
 from webhook_receiver.inbox import DatabaseAway, Inbox, Row, RowRefused
 from webhook_receiver.tally import Tally
+from workers.crashpoints import crash_point
 
 log = structlog.get_logger(__name__)
 
@@ -144,6 +145,7 @@ class Intake:
                 return {(rows[0].gateway_account, rows[0].dedupe_key): Outcome.UNSTORABLE}
             return await self._store_each(rows)
         if new:
+            crash_point("receiver.stored")
             self._stored([row.id for row in rows if row.id in new])
         return {
             (row.gateway_account, row.dedupe_key): Outcome.STORED if row.id in new else Outcome.DUPLICATE
