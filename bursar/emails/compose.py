@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from bursar.emails.errors import MailInputRefused
-from bursar.emails.headers import addr_spec, mailbox, message_id_local_part, one_line
+from bursar.emails.headers import addr_spec, has_breaks, mailbox, message_id_local_part, one_line
 from bursar.emails.kinds import VALUES_OF, EmailKind, EmailValues
 from bursar.emails.wording import wording
 from bursar.errors import invariant
@@ -24,9 +24,21 @@ from bursar.errors import invariant
 ATTACHMENTS_BYTES_MAX = 7_000_000
 """Bytes of all attachments: base64 makes 9.6 MB of it, and many servers refuse mails above 10 MB."""
 
-# 7bit: a server without 8BITMIME may damage anything else, and a DKIM signature with it.
-_POLICY = SMTP.clone(cte_type="7bit")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.pdf")
+
+
+class _Policy(EmailPolicy):
+    """SMTP's line ends; Message-ID on one line, because programs that look for doubles compare it raw."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """The header as bytes. A Message-ID is checked before, and far below SMTP's 998 characters."""
+        if name == "Message-ID":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+# 7bit: a server without 8BITMIME may damage anything else, and a DKIM signature with it.
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +79,8 @@ def compose(
         message.make_mixed(boundary=_boundary("mixed", message_id))
     for pdf in attachments:
         message.add_attachment(pdf.content, maintype="application", subtype="pdf", filename=pdf.file_name)
+    for name, value in message.items():
+        invariant(not has_breaks(str(value)), "a header must stay one header", header=name)
     return message
 
 

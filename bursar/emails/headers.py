@@ -79,11 +79,19 @@ def message_id_local_part(text: str, field: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text as it may be shown: one line, no control or turning characters, at most TEXT_LENGTH_MAX."""
+    """The text as it may be shown: one line, no control or turning characters, at most TEXT_LENGTH_MAX.
+
+    `=?` is pulled apart because it begins an RFC 2047 encoded word: Python's email package *decodes* one
+    that a person typed into a subject, line breaks and all, and writes what it found as header lines.
+    """
     visible = "".join(" " if _is_break(char) else char for char in text.translate(_TURNING))
-    words = " ".join(visible.split(" ")).strip()
-    collapsed = re.sub(" {2,}", " ", words)
-    return collapsed if len(collapsed) <= TEXT_LENGTH_MAX else collapsed[: TEXT_LENGTH_MAX - 1] + "…"
+    shown = re.sub(" {2,}", " ", visible).strip(" ").replace("=?", "= ?")
+    return shown if len(shown) <= TEXT_LENGTH_MAX else shown[: TEXT_LENGTH_MAX - 1] + "…"
+
+
+def has_breaks(text: str) -> bool:
+    """Whether a character in the text could end the header that it is in."""
+    return any(_is_break(char) for char in text)
 
 
 def _is_break(char: str) -> bool:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,19 +48,15 @@ class _OutboxEnvelope:
         self._used = True
         target = self._directory / f"{local_part_of(checked_wire(message))}.eml"
         try:
-            written = _written_beside(target, message)
+            _replace(target, message)
         except OSError as error:
+            # Never of unknown outcome: writing the same mail again replaces it.
             raise MailDeferred(f"cannot write to the outbox: {error.strerror}") from error
-        try:
-            written.replace(target)
-            _flush_directory(self._directory)
-        except OSError as error:
-            raise MailUnknown(f"cannot tell whether the mail is in the outbox: {error.strerror}") from error
         return target.name
 
 
-def _written_beside(target: Path, message: bytes) -> Path:
-    """A finished file in the same folder, so that the rename cannot cross file systems.
+def _replace(target: Path, content: bytes) -> None:
+    """Write a file beside the target, so that the rename cannot cross file systems, and rename it.
 
     Readable by its owner only, as mkstemp makes it: mails are personal.
     """
@@ -68,14 +64,14 @@ def _written_beside(target: Path, message: bytes) -> Path:
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(message)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        temporary.replace(target)
     except OSError:
-        with suppress(OSError):
-            temporary.unlink()
+        temporary.unlink()
         raise
-    return temporary
+    _flush_directory(target.parent)
 
 
 def _flush_directory(directory: Path) -> None:
