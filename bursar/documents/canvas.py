@@ -3,12 +3,14 @@
 The same list gives the same bytes in every process and at every time of day.
 """
 
+import hashlib
 import time
 from calendar import timegm
 from datetime import date
 from io import BytesIO
 from typing import Any
 
+from reportlab import rl_config
 from reportlab.lib.utils import TimeStamp
 from reportlab.pdfgen.canvas import Canvas
 
@@ -18,6 +20,7 @@ from bursar.documents.typefaces import EM, REGULAR, load
 
 def draw(display: DisplayList) -> bytes:
     """Draw all pages into one PDF file."""
+    rl_config.useA85 = 0  # ASCII armour: a fifth more bytes, for mail systems of the last century
     load(REGULAR)  # a canvas starts in some font: ours, or every file would name Helvetica as well
     buffer = BytesIO()
     canvas: Any = Canvas(
@@ -28,8 +31,7 @@ def draw(display: DisplayList) -> bytes:
         initialFontName=REGULAR,  # type: ignore[arg-type]  # the stub says float; it is a name
         lang=display.language,
     )
-    # ReportLab dates an invariant file in the year 2000, or by an environment variable of the whole process.
-    canvas._doc._timeStamp = _midnight(display.dated)
+    _date(canvas._doc, display.dated)
     canvas.setTitle(display.title)
     canvas.setAuthor(display.author)
     canvas.setSubject(display.subject)
@@ -42,14 +44,20 @@ def draw(display: DisplayList) -> bytes:
     return buffer.getvalue()
 
 
-def _midnight(day: date) -> TimeStamp:
-    stamp = TimeStamp(invariant=1)
+def _date(document: Any, day: date) -> None:
+    """Date the file at midnight UTC and let its identifier follow from its content alone.
+
+    ReportLab dates an invariant file in the year 2000, or by the environment's SOURCE_DATE_EPOCH, and has
+    already begun the identifier with that.
+    """
+    stamp: Any = TimeStamp(invariant=1)
     stamp.t = timegm(day.timetuple())
     stamp.lt = time.gmtime(stamp.t)
     stamp.YMDhms = tuple(stamp.lt)[:6]
     stamp.dhh = stamp.dmm = 0
     stamp.tzname = "UTC"
-    return stamp
+    document._timeStamp = stamp
+    document.signature = hashlib.md5(day.isoformat().encode(), usedforsecurity=False)
 
 
 def _draw_page(canvas: Any, page: Page) -> None:
@@ -105,7 +113,8 @@ def _draw_text(words: Any, text: Text) -> None:
     x = text.x
     for run in text.line.runs:
         words.setTextOrigin(x, PAGE_HEIGHT_PT - text.y)
-        words.setFont(run.font, text.size_pt)
+        if (words._fontname, words._fontsize) != (run.font, text.size_pt):
+            words.setFont(run.font, text.size_pt)  # each call writes the font again, needed or not
         if run.glyphs is run.text:
             words.textOut(run.glyphs)
         else:

@@ -43,15 +43,16 @@ def draw_table(
     sheets: Sheets, columns: Sequence[Column], rows: Sequence[Sequence[str]], look: TableLook
 ) -> None:
     """Draw the table from the cursor on and leave the cursor below it."""
-    look, widths = _fitted(columns, rows, look)
+    unbroken = [[look.cell.line(text) for text in row] for row in rows]
+    look, widths = _fitted(columns, unbroken, look)
     sheets.keep_together(_heading_height(look) + look.cell.leading_pt + 2 * PADDING_PT)
     _draw_heading(sheets, columns, widths, look)
-    for row in rows:
+    for row, lines in zip(rows, unbroken, strict=True):
         cells = [
-            (look.cell.line(text),)
+            (line,)
             if column.numeric
             else look.cell.lines(text, max(width - GAP_PT, look.cell.size_pt), CELL_LINES_MAX)
-            for column, width, text in zip(columns, widths, row, strict=True)
+            for column, width, text, line in zip(columns, widths, row, lines, strict=True)
         ]
         height = max(map(len, cells)) * look.cell.leading_pt + 2 * PADDING_PT
         if sheets.keep_together(height):
@@ -62,7 +63,7 @@ def draw_table(
 
 
 def _fitted(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], look: TableLook
+    columns: Sequence[Column], cells: Sequence[Sequence[Line]], look: TableLook
 ) -> tuple[TableLook, list[float]]:
     """Find the largest size at which the words keep their room, and the widths at that size."""
     widths: list[float] = []
@@ -72,19 +73,18 @@ def _fitted(
             cell=replace(look.cell, size_pt=size_pt),
             heading=replace(look.heading, size_pt=min(look.heading.size_pt, size_pt)),
         )
-        widths = [_natural_width(i, column, rows, look) for i, column in enumerate(columns)]
+        widths = [_natural_width(i, column, cells, look) for i, column in enumerate(columns)]
         left = RIGHT_PT - LEFT_PT - sum(widths)
         if left >= look.stretch_min_pt:
             break
     return look, [left if c.stretches else width for c, width in zip(columns, widths, strict=True)]
 
 
-def _natural_width(index: int, column: Column, rows: Sequence[Sequence[str]], look: TableLook) -> float:
+def _natural_width(index: int, column: Column, cells: Sequence[Sequence[Line]], look: TableLook) -> float:
     if column.stretches:
         return 0.0
-    texts = {row[index] for row in rows}
-    widest = max([look.heading.width_pt(column.title), *map(look.cell.width_pt, texts)])
-    return min(widest, column.width_max_pt) + GAP_PT
+    widest = max([line[index].width_pt(look.cell.size_pt) for line in cells], default=0.0)
+    return min(max(widest, look.heading.width_pt(column.title)), column.width_max_pt) + GAP_PT
 
 
 def _heading_height(look: TableLook) -> float:

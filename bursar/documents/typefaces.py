@@ -4,6 +4,7 @@ It hands out runs: pieces of one text that one font can draw. What no font has b
 counted. Nothing here knows a page.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
@@ -38,6 +39,8 @@ _FEATURES = {"kern": True, "liga": True, "dlig": False}
 _PRIVATE_USE = 0xE000
 _JOINERS = frozenset("\u200c\u200d")  # they shape Indic conjuncts; anywhere else they are invisible noise
 _SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
+# Below U+0300 every character is composed already; currency signs make it the common case for amounts.
+_PLAIN = re.compile("[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2026\u20a0-\u20bf]*")
 _NO_BREAK_SPACES = frozenset("\u00a0\u202f\u2007")
 
 
@@ -64,7 +67,7 @@ def clean(text: str) -> str:
 
     Direction marks could make an amount or a name read backwards; they are dropped, never obeyed.
     """
-    if text.isascii() and text.isprintable():
+    if _PLAIN.fullmatch(text):
         return text
     kept: list[str] = []
     for c in unicodedata.normalize("NFC", text):
