@@ -68,6 +68,7 @@ def test_a_payment_without_an_order_claims_no_checkout():
     [
         ("payment.authorized", {"status": "authorized", "captured": False}, PaymentStatus.AUTHORIZED),
         ("payment.authorized", {"status": "authorized", "captured": True}, PaymentStatus.SUCCEEDED),
+        ("payment.authorized", {"status": "authorized", "captured": "false"}, PaymentStatus.AUTHORIZED),
         ("payment.authorized", {"status": "captured", "captured": True}, PaymentStatus.SUCCEEDED),
         ("payment.authorized", {"status": "refunded", "captured": True}, PaymentStatus.SUCCEEDED),
         ("payment.authorized", {"status": "refunded", "captured": False}, PaymentStatus.AUTHORIZED),
@@ -115,6 +116,13 @@ def test_notes_of_the_order_count_where_the_payment_has_none():
     payment, _ = _read("order.paid", changes)
 
     assert (payment.claims.invoice, payment.claims.checkouts) == ("INV-7", ("order_demo0001",))
+
+
+def test_notes_of_the_payment_outrank_the_orders():
+    changes = {"payment": {"notes": {"invoice": "INV-8"}}, "order": {"notes": CLAIMED}}
+    payment, _ = _read("order.paid", changes)
+
+    assert (payment.claims.invoice, payment.claims.customer) == ("INV-8", "s-7")
 
 
 def test_an_order_still_being_paid_completes_no_checkout():
