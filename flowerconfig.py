@@ -8,11 +8,15 @@ import re
 from typing import Any
 
 from bursar.settings import load as _load
+from workers.celery import app as _app
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _IDS_SHOWN_MAX = 5
 _settings = _load()
 _open = os.environ.get("BURSAR_FLOWER_OPEN") == "1"  # noqa: TID251  # set by the demo for itself, not a setting
+
+_app.conf.broker_pool_limit = 32
+"""Flower inspects with eight threads at once, each holding two connections; 4, as in workers, lock it up."""
 
 address = "127.0.0.1"
 port = _settings.flower_port

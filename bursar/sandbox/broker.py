@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Self
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bursar.sandbox.servers import START_TIMEOUT_S, ServerProcess, wheel_folder
 from workers.leash import Leash
@@ -39,17 +41,11 @@ class PrivateBroker:
     def start(self) -> None:
         """Start, or start again after `stop` or `kill`, on the same port. Raises ServerFailed."""
         binary = _binary()
-        folder = self._prepare()
-        deadline = time.monotonic() + START_TIMEOUT_S
-        for attempt in range(_PORT_ATTEMPTS):
-            port = self._port or _free_port()
-            process = self._spawn(binary, folder, port)
-            if process.wait_until(lambda: _answers(port, process.pid), deadline):  # noqa: B023  # called at once
-                self._port, self._process = port, process
-                return
-            process.end()
-            if self._port or attempt == _PORT_ATTEMPTS - 1:
-                raise process.failure("the private broker")
+        try:
+            self._port, self._process = self._started(binary, self._prepare())
+        except BaseException:
+            self.close()
+            raise
 
     def stop(self) -> None:
         """Stop the server; `start` brings it back empty."""
@@ -100,6 +96,18 @@ class PrivateBroker:
             raise RuntimeError("the private broker is not running")
         return self._process.pid
 
+    def _started(self, binary: Path, folder: Path) -> tuple[int, ServerProcess]:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        for attempt in range(1, _PORT_ATTEMPTS + 1):
+            port = self._port or _free_port()
+            process = self._spawn(binary, folder, port)
+            if process.wait_until(lambda: _answers(port, process.pid), deadline):  # noqa: B023  # called at once
+                return port, process
+            process.end()
+            if self._port or attempt == _PORT_ATTEMPTS:
+                break
+        raise process.failure("the private broker")
+
     def _prepare(self) -> Path:
         if self._leash is None:
             self._leash = Leash()
@@ -142,7 +150,8 @@ def _free_port() -> int:
 def _answers(port: int, pid: int) -> bool:
     """Whether *our* server answers: another process may have taken the port a moment earlier."""
     try:
-        with redis.Redis(host="127.0.0.1", port=port, socket_timeout=1) as client:
+        once = Retry(NoBackoff(), 0)
+        with redis.Redis(host="127.0.0.1", port=port, socket_timeout=1, retry=once) as client:
             return bool(client.info("server")["process_id"] == pid)
     except redis.RedisError:
         return False

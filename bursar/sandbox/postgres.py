@@ -83,20 +83,13 @@ class PrivatePostgres:
 
     def start(self) -> None:
         """Start, or start again after `stop` or `kill`, on the same URL. Raises ServerFailed."""
-        if self._run is None:
-            self._prepare()
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while True:
-            process = self._spawn()
-            if process.wait_until(lambda: self._accepts(process.pid), deadline):  # noqa: B023  # called at once
-                self._process = process
-                return
-            process.end()
-            failed = process.failure("the private PostgreSQL")
-            # After a SIGKILL the old backends hold the shared memory for a moment longer.
-            if "shared memory block" not in str(failed) or time.monotonic() > deadline:
-                raise failed
-            time.sleep(0.02)
+        try:
+            if self._run is None:
+                self._prepare()
+            self._process = self._started()
+        except BaseException:
+            self.close()
+            raise
 
     def stop(self) -> None:
         """Stop cleanly, ending open connections; `start` brings everything back."""
@@ -155,6 +148,19 @@ class PrivatePostgres:
             return self._run / "data"
         return _place(self._given.resolve()) if self._account else self._given.resolve()
 
+    def _started(self) -> ServerProcess:
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            process = self._spawn()
+            if process.wait_until(lambda: self._accepts(process.pid), deadline):  # noqa: B023  # called at once
+                return process
+            process.end()
+            failed = process.failure("the private PostgreSQL")
+            # After a SIGKILL the old backends hold the shared memory for a moment longer.
+            if "shared memory block" not in str(failed) or time.monotonic() > deadline:
+                raise failed
+            time.sleep(0.02)
+
     def _prepare(self) -> None:
         install = _installation()
         self._account = _account()
@@ -162,7 +168,7 @@ class PrivatePostgres:
         self._run = Path(tempfile.mkdtemp(prefix="bursar-pg-", dir=_temp_folder(self._account)))
         self._leash.hold_folder(self._run)
         copy = self._account is not None and not _open_to_all(install / "bin" / "postgres")
-        self._install = self._run / "install" if copy else install
+        self._install = install
         if self._account:
             self._say(
                 f"running as root: PostgreSQL will run as the existing account {self._account.name}, "
@@ -170,7 +176,7 @@ class PrivatePostgres:
             )
             os.chown(self._run, self._account.uid, self._account.gid)
             if copy:
-                _copy_installation(install, self._install, self._account)
+                self._install = _copy_installation(install, self._run / "install", self._account)
         if not (self.data_dir / "PG_VERSION").exists():
             self._initialise()
 
@@ -236,12 +242,21 @@ def _installation() -> Path:
     return folder / "pginstall18"
 
 
-def _copy_installation(install: Path, copy: Path, account: Account) -> None:
-    """A private environment stays private: the account gets a copy of the server, not the way into a home."""
+def _copy_installation(install: Path, copy: Path, account: Account) -> Path:
+    """A private environment stays private: the account gets a copy of the server, not the way into a home.
+
+    The programs find their libraries by paths relative to themselves, so the layout stays as in the wheel.
+    """
+    package = install.parent
+    made = copy / package.name / install.name
     for part in ("bin", "lib", "share"):
-        shutil.copytree(install / part, copy / part, symlinks=True)
+        shutil.copytree(install / part, made / part, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, copy / libraries.name, symlinks=True)
     for each in (copy, *copy.rglob("*")):
         os.chown(each, account.uid, account.gid, follow_symlinks=False)
+    return made
 
 
 def _account() -> Account | None:
