@@ -18,14 +18,14 @@ class Document(Work, Base):
         UniqueConstraint("kind", "subject_id", "version"),
         *work_indexes("documents"),
         one_of("kind", DocumentKind),
-        check("(state = 'done') = (sha256 IS NOT NULL)", "stored_once_done"),
+        check("(state = 'done') = (blob_key IS NOT NULL)", "stored_once_done"),
     )
 
     id: Mapped[Id]
     kind: Mapped[str]
     subject_id: Mapped[UUID]
     version: Mapped[int] = mapped_column(server_default="1")
-    sha256: Mapped[str | None]
+    blob_key: Mapped[str | None]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     renderer_version: Mapped[str | None]
     created_at: Mapped[CreatedAt]

@@ -130,7 +130,7 @@ def _take(
           ORDER BY not_before, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
         UPDATE {kind.table} w
         SET state = 'running', claim_token = :token, lease_until = now() + make_interval(secs => :lease_s)
-        FROM due WHERE w.id = due.id RETURNING {returned}"""  # noqa: S608 - names come from WorkKind constants
+        FROM due WHERE w.id = due.id RETURNING {returned}"""
     parameters: dict[str, Any] = {"limit": limit, "token": token, "lease_s": kind.lease_s}
     if ids:
         parameters["ids"] = list(ids)
@@ -140,7 +140,7 @@ def _take(
 def still_ours(session: Session, kind: WorkKind, held: Claim, ids: Sequence[UUID]) -> set[UUID]:
     """Lock our rows and return those still ours: the first statement of the work's own transaction."""
     statement = text(
-        f"SELECT id FROM {kind.table} WHERE id = ANY(:ids) AND claim_token = :token"  # noqa: S608
+        f"SELECT id FROM {kind.table} WHERE id = ANY(:ids) AND claim_token = :token"
         " ORDER BY id FOR NO KEY UPDATE"
     )
     return set(session.scalars(statement, {"ids": list(ids), "token": held.token}))
@@ -149,7 +149,7 @@ def still_ours(session: Session, kind: WorkKind, held: Claim, ids: Sequence[UUID
 def finish(session: Session, kind: WorkKind, ids: Sequence[UUID], state: WorkState = WorkState.DONE) -> None:
     """Close rows inside the transaction that did their work."""
     statement = text(
-        f"UPDATE {kind.table} SET state = :state, done_at = now(), lease_until = NULL, claim_token = NULL,"  # noqa: S608
+        f"UPDATE {kind.table} SET state = :state, done_at = now(), lease_until = NULL, claim_token = NULL,"
         " error = NULL, error_class = NULL WHERE id = ANY(:ids)"
     )
     session.execute(statement, {"ids": list(ids), "state": state.value})
@@ -158,7 +158,7 @@ def finish(session: Session, kind: WorkKind, ids: Sequence[UUID], state: WorkSta
 def renew(kind: WorkKind, held: Claim) -> None:
     """Start the lease again: slow, but alive."""
     statement = text(
-        f"UPDATE {kind.table} SET lease_until = now() + make_interval(secs => :lease_s)"  # noqa: S608
+        f"UPDATE {kind.table} SET lease_until = now() + make_interval(secs => :lease_s)"
         " WHERE id = ANY(:ids) AND claim_token = :token"
     )
     with transaction() as session:
@@ -168,7 +168,7 @@ def renew(kind: WorkKind, held: Claim) -> None:
 def release(kind: WorkKind, held: Claim, ids: Sequence[UUID]) -> None:
     """Give rows back as they were: the world was not ready, it counts as no failure."""
     statement = text(
-        f"UPDATE {kind.table} SET state = 'pending', lease_until = NULL, claim_token = NULL,"  # noqa: S608
+        f"UPDATE {kind.table} SET state = 'pending', lease_until = NULL, claim_token = NULL,"
         " not_before = now() + make_interval(secs => 1 + random())"
         " WHERE id = ANY(:ids) AND claim_token = :token"
     )
@@ -189,7 +189,7 @@ def fail(kind: WorkKind, held: Claim, row_id: UUID, error: Exception, *, fatal: 
               done_at = CASE WHEN {dies} THEN now() END,
               not_before = now() + make_interval(secs =>
                 least(:backoff_max_s, power(2, least(failures, 20))) * (0.5 + random()))
-            WHERE id = :id AND claim_token = :token RETURNING state"""  # noqa: S608
+            WHERE id = :id AND claim_token = :token RETURNING state"""
     )
     parameters: dict[str, Any] = {
         "id": row_id,

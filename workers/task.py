@@ -43,7 +43,7 @@ def task(name: str, *, queue: Queue, time_limit_s: float) -> Callable[[Callable[
             max_retries=0,
         )(function)
         made = Task(run=function, name=name, queue=queue, time_limit_s=time_limit_s)
-        update_wrapper(made, function)  # type: ignore[arg-type] # a frozen dataclass is no function, but reads as one
+        update_wrapper(made, function)
         return made
 
     return register

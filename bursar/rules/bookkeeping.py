@@ -1,7 +1,7 @@
 """The judgement: books and facts in, changes out. Pure; folded over a batch of up to 200 events.
 
-Facts are joined per gateway object first (states by rank, attribution by evidence), then money is placed
-in order of first success, refunds are taken, and groups whose past changed are replayed. Placing and replaying
+Facts are joined per gateway object first (states by rank, attribution by evidence); then money is placed
+in order of first success, refunds are taken, groups whose past changed are replayed. Placing and replaying
 settle as they go, so credit and open lines of one customer and currency never coexist (L1).
 """
 

@@ -24,7 +24,7 @@ class Placement:
     credit_minor: int = 0
     unidentified_minor: int = 0
     suspense_minor: int = 0
-    shares: Mapping[UUID, Share] = NO_SHARES
+    shares: Mapping[UUID, Share] = field(default_factory=lambda: NO_SHARES)
 
 
 @dataclass(slots=True)

@@ -93,7 +93,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("sha256", sa.Text(), nullable=True),
+        sa.Column("blob_key", sa.Text(), nullable=True),
         sa.Column("size_bytes", sa.BigInteger(), nullable=True),
         sa.Column("renderer_version", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -107,7 +107,7 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'done') = (sha256 IS NOT NULL)", name=op.f("ck_documents_stored_once_done")
+            "(state = 'done') = (blob_key IS NOT NULL)", name=op.f("ck_documents_stored_once_done")
         ),
         sa.CheckConstraint(
             "(state = 'running') = (claim_token IS NOT NULL AND lease_until IS NOT NULL)",

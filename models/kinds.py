@@ -1,0 +1,31 @@
+"""The kinds of work, with the limits of each. The sweeper, the tasks and the invariants read this table."""
+
+from models.work import WorkKind
+
+EVENTS = WorkKind(
+    table="gateway_events",
+    task="events.apply",
+    batch_max=200,
+    lease_s=10,
+    failures_max=8,
+    age_min_s=6 * 3600,
+    backoff_max_s=3600,
+)
+ENROLLMENTS = WorkKind(
+    table="enrollments", task="enrollments.unlock", batch_max=200, lease_s=10, failures_max=None
+)
+DOCUMENTS = WorkKind(
+    table="documents", task="documents.render", batch_max=20, lease_s=60, failures_max=5, backoff_max_s=600
+)
+EMAILS = WorkKind(
+    table="emails",
+    task="emails.send",
+    batch_max=20,
+    lease_s=60,
+    failures_max=1,
+    age_min_s=48 * 3600,
+    backoff_max_s=3600,
+    durable_claim=True,
+)
+
+KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS)

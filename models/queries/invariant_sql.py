@@ -1,0 +1,207 @@
+"""The invariants' SQL. Every statement selects the rows that break it, never the rows that keep it."""
+
+from typing import NamedTuple
+
+from models.kinds import KINDS
+from models.work import CRASHES_ALONE_MAX, CRASHES_BEFORE_ALONE
+
+
+class Statement(NamedTuple):
+    """What must be true, in words, and the SQL that finds the exceptions."""
+
+    title: str
+    sql: str
+
+
+_CONSERVATION = """
+WITH held AS (
+  SELECT payment_id, currency,
+    sum(CASE WHEN account = 'receivable' THEN -amount_minor ELSE 0 END) AS allocated,
+    sum(CASE WHEN account = 'customer_credit' THEN -amount_minor ELSE 0 END) AS credit,
+    sum(CASE WHEN account = 'unidentified' THEN -amount_minor ELSE 0 END) AS unidentified,
+    sum(CASE WHEN account = 'suspense' THEN amount_minor ELSE 0 END) AS suspense
+  FROM ledger_lines WHERE payment_id IS NOT NULL GROUP BY 1, 2),
+refunded AS (
+  SELECT r.payment_id, sum(r.amount_minor) AS minor FROM refunds r JOIN payments p ON p.id = r.payment_id
+  WHERE r.status = 'succeeded' AND r.currency = p.currency GROUP BY 1)
+SELECT p.id AS payment_id, p.amount_minor, coalesce(r.minor, 0) AS refunded, h.allocated, h.credit, h.unidentified,
+  h.suspense
+FROM payments p LEFT JOIN held h ON h.payment_id = p.id AND h.currency = p.currency
+LEFT JOIN refunded r ON r.payment_id = p.id
+WHERE CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END - coalesce(r.minor, 0)
+    <> coalesce(h.allocated + h.credit + h.unidentified - h.suspense, 0)
+  OR (p.credit_minor, p.unidentified_minor, p.suspense_minor, p.refunded_minor)
+    <> (coalesce(h.credit, 0), coalesce(h.unidentified, 0), coalesce(h.suspense, 0), coalesce(r.minor, 0))
+"""
+
+_LINES = """
+WITH posted AS (
+  SELECT l.invoice_line_id,
+    sum(l.amount_minor) FILTER (WHERE e.kind = 'issued') AS gross,
+    -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NOT NULL), 0) AS allocated,
+    -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NULL AND e.kind <> 'issued'), 0) AS refunded
+  FROM ledger_lines l JOIN ledger_entries e ON e.id = l.entry_id
+  WHERE l.account = 'receivable' GROUP BY 1)
+SELECT l.id AS invoice_line_id, l.gross_minor, p.gross, p.allocated, p.refunded
+FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id LEFT JOIN posted p ON p.invoice_line_id = l.id
+WHERE i.status <> 'draft' AND (
+  p.gross IS DISTINCT FROM l.gross_minor OR p.allocated <> l.allocated_minor OR p.refunded <> l.refunded_minor
+  OR p.allocated < 0 OR p.refunded < 0 OR p.allocated + p.refunded > l.gross_minor)
+UNION ALL
+SELECT i.id, i.total_minor, sum(l.gross_minor), sum(l.allocated_minor), sum(l.refunded_minor)
+FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id GROUP BY i.id
+HAVING i.total_minor <> sum(l.gross_minor) OR i.paid_minor <> sum(l.allocated_minor)
+  OR i.refunded_minor <> sum(l.refunded_minor)
+"""
+
+_DOMAIN = """
+SELECT l.entry_id, l.n, l.currency, i.currency AS invoice_currency, p.currency AS payment_currency
+FROM ledger_lines l
+LEFT JOIN invoice_lines n ON n.id = l.invoice_line_id LEFT JOIN invoices i ON i.id = n.invoice_id
+LEFT JOIN payments p ON p.id = l.payment_id
+WHERE l.currency <> i.currency OR (l.currency <> p.currency AND l.account NOT LIKE 'gateway:%' AND l.account <> 'suspense')
+  OR abs(l.amount_minor) > 10000000000000
+"""
+
+_REFUNDS = """
+SELECT p.id AS payment_id, p.amount_minor, p.refunded_minor FROM payments p
+WHERE p.refunded_minor > CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END
+  AND NOT EXISTS (SELECT FROM breaks b WHERE b.kind = 'refund_exceeds_payment' AND b.subject = 'payment:' || p.id)
+"""
+
+_EFFECTS = """
+SELECT 'payment without its ledger entry' AS what, p.id FROM payments p
+WHERE p.status = 'succeeded' AND NOT EXISTS (
+  SELECT FROM ledger_entries e WHERE e.cause_type = 'payment' AND e.cause_id = p.id AND e.kind = 'captured')
+UNION ALL
+SELECT 'ledger entry without its payment', e.cause_id FROM ledger_entries e
+WHERE e.cause_type = 'payment' AND NOT EXISTS (
+  SELECT FROM payments p WHERE p.id = e.cause_id AND p.status = 'succeeded')
+UNION ALL
+SELECT 'refund without its ledger entry', r.id FROM refunds r
+WHERE r.status = 'succeeded' AND NOT EXISTS (
+  SELECT FROM ledger_entries e WHERE e.cause_type = 'refund' AND e.cause_id = r.id AND e.kind = 'refunded')
+UNION ALL
+SELECT 'payment without a receipt', p.id FROM payments p
+WHERE p.status = 'succeeded' AND p.customer_id IS NOT NULL AND NOT EXISTS (
+  SELECT FROM documents d WHERE d.kind = 'receipt' AND d.subject_id = p.id)
+UNION ALL
+SELECT 'payment without its mail', p.id FROM payments p
+WHERE p.status = 'succeeded' AND p.customer_id IS NOT NULL AND NOT EXISTS (
+  SELECT FROM emails m WHERE m.kind = 'payment.received' AND m.subject_id = p.id)
+UNION ALL
+SELECT 'applied event without facts', v.id FROM gateway_events v
+WHERE v.state = 'done' AND NOT EXISTS (SELECT FROM facts f WHERE f.event_id = v.id)
+UNION ALL
+SELECT 'receipt document done without a receipt', d.id FROM documents d
+WHERE d.kind = 'receipt' AND d.state = 'done' AND NOT EXISTS (
+  SELECT FROM receipts r WHERE r.payment_id = d.subject_id)
+"""
+
+_STRANDED = (
+    " UNION ALL ".join(
+        f"""
+SELECT '{kind.table}' AS kind, id, state, 'due and not worked on' AS why FROM {kind.table}
+WHERE (state = 'pending' AND not_before < now() - make_interval(secs => :grace_s))
+   OR (state = 'running' AND lease_until < now() - make_interval(secs => :grace_s))"""
+        for kind in KINDS
+    )
+    + """
+UNION ALL
+SELECT 'gateway_events', id, state, 'waits for a payment nobody announced in three days' FROM gateway_events
+WHERE state = 'pending' AND waiting_for IS NOT NULL AND received_at < now() - interval '3 days'
+UNION ALL
+SELECT 'gateway_events', w.id, w.state, 'waits for a payment that is known' FROM gateway_events w
+JOIN gateway_aliases a ON w.waiting_for = a.gateway_account || '/' || a.external_id
+WHERE w.state = 'pending'
+UNION ALL
+SELECT 'emails', m.id, m.state, 'waits for a document that is finished' FROM emails m
+JOIN documents d ON d.id = m.document_id
+WHERE m.state = 'pending' AND m.not_before = 'infinity' AND d.state IN ('done', 'dead')"""
+)
+
+_NUMBERS = """
+SELECT s.id AS series_id, s.prefix, s.fiscal_year, s.next_seq, n.count, n.first, n.last FROM document_series s
+LEFT JOIN (
+  SELECT series_id, count(*) AS count, min(seq) AS first, max(seq) AS last FROM (
+    SELECT series_id, seq FROM invoices WHERE series_id IS NOT NULL
+    UNION ALL SELECT series_id, seq FROM receipts) numbered GROUP BY 1) n ON n.series_id = s.id
+WHERE s.next_seq - 1 <> coalesce(n.count, 0) OR (n.count > 0 AND (n.first <> 1 OR n.last <> n.count))
+UNION ALL
+SELECT series_id, 'out of order', number, seq, 0, 0, 0 FROM (
+  SELECT series_id, number, seq, issued_at, lag(issued_at) OVER (PARTITION BY series_id ORDER BY seq) AS before FROM (
+    SELECT series_id, number, seq, issued_at FROM invoices WHERE series_id IS NOT NULL
+    UNION ALL SELECT series_id, number, seq, issued_at FROM receipts) numbered) ordered
+WHERE issued_at < before
+"""
+
+_DEAD = (
+    " UNION ALL ".join(
+        f"""
+SELECT '{kind.table}' AS kind, id, state, error FROM {kind.table}
+WHERE (state = 'dead' AND coalesce(error, '') = '') OR crashes > {CRASHES_BEFORE_ALONE + CRASHES_ALONE_MAX}"""
+        for kind in KINDS
+    )
+    + """
+UNION ALL
+SELECT 'gateway_events', v.id, v.state, 'a dead event has effects' FROM gateway_events v
+WHERE v.state = 'dead' AND EXISTS (SELECT FROM facts f WHERE f.event_id = v.id)"""
+)
+
+_MAILS = """
+SELECT id, kind, state, send_state, copies FROM emails
+WHERE (state = 'done' AND (send_state <> 'sent' OR copies NOT BETWEEN 1 AND 2))
+   OR (state IN ('dead', 'ignored') AND error IS NULL)
+   OR (copies = 2 AND kind NOT IN ('payment.received', 'refund.processed'))
+   OR (send_state = 'sent' AND state <> 'done')
+"""
+
+_BALANCED = """
+SELECT e.id AS entry_id, l.currency, sum(l.amount_minor) AS off_by
+FROM ledger_entries e LEFT JOIN ledger_lines l ON l.entry_id = e.id
+GROUP BY 1, 2 HAVING coalesce(sum(l.amount_minor), 1) <> 0
+"""
+
+_RIGHTS = """
+WITH granted AS (
+  SELECT g.enrollment_id, CASE
+      WHEN i.paid_minor + i.refunded_minor = 0 OR (i.paid_minor + i.refunded_minor) * 10000 <
+        CASE t.unlock_rule WHEN 'paid_in_full' THEN i.total_minor * 10000 WHEN 'first_payment' THEN 1
+          ELSE i.total_minor * t.unlock_share_bp END THEN 'pending'
+      WHEN i.refunded_minor * 10000 >= t.withdraw_share_bp * (i.paid_minor + i.refunded_minor) THEN 'withdrawn'
+      ELSE 'active' END AS state, g.state AS stored
+  FROM enrollment_grants g JOIN invoices i ON i.id = g.source_id AND g.source_type = 'invoice'
+  JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id),
+wanted AS (
+  SELECT enrollment_id, CASE WHEN bool_or(state = 'active') THEN 'active'
+    WHEN bool_or(state = 'withdrawn') THEN 'withdrawn' ELSE 'pending' END AS state, bool_or(state <> stored) AS stale
+  FROM granted GROUP BY 1)
+SELECT e.id AS enrollment_id, e.desired, e.observed, coalesce(w.state, 'pending') AS wanted FROM enrollments e
+LEFT JOIN wanted w ON w.enrollment_id = e.id
+WHERE e.desired <> coalesce(w.state, 'pending') OR w.stale
+  OR (e.state = 'done' AND e.observed <> e.desired)
+  OR (e.observed = 'active' AND EXISTS (SELECT FROM projects p WHERE p.track_id = e.track_id)
+      AND NOT EXISTS (SELECT FROM unlocks u WHERE u.enrollment_id = e.id))
+"""
+
+_SETTLED = """
+SELECT p.customer_id, p.currency, sum(p.credit_minor) AS credit_minor, o.open_minor FROM payments p
+JOIN (SELECT customer_id, currency, sum(total_minor - paid_minor - refunded_minor) AS open_minor FROM invoices
+      WHERE status = 'open' GROUP BY 1, 2) o ON o.customer_id = p.customer_id AND o.currency = p.currency
+WHERE p.credit_minor > 0 AND o.open_minor > 0 GROUP BY 1, 2, 4
+"""
+
+STATEMENTS: dict[str, Statement] = {
+    "I1": Statement("every payment lies somewhere, to the last minor unit", _CONSERVATION),
+    "I2": Statement("every invoice line is open, allocated or refunded, and sums agree", _LINES),
+    "I3": Statement("money never changes its currency on the way", _DOMAIN),
+    "I4": Statement("more is refunded than captured only with a break", _REFUNDS),
+    "I5": Statement("every cause has its effect, once", _EFFECTS),
+    "I8": Statement("nothing is lost: no due work is left lying", _STRANDED),
+    "I10": Statement("numbers are gapless and in order", _NUMBERS),
+    "I12": Statement("what is dead has a reason and no effects", _DEAD),
+    "I13": Statement("mails are sent, unknown, suppressed or dead with a reason; at most two copies", _MAILS),
+    "I16": Statement("every ledger entry balances in every currency", _BALANCED),
+    "I18": Statement("rights are a function of money", _RIGHTS),
+    "L1": Statement("credit and open lines of one customer and currency never coexist", _SETTLED),
+}

@@ -1,0 +1,187 @@
+"""Turn reserved documents into papers: number and freeze, render, store, then let their mails go."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from bursar.documents.receipt import ReceiptLine, ReceiptSnapshot
+from bursar.documents.render import RENDERER_VERSION, render_receipt
+from bursar.documents.store import LocalBlobStore
+from bursar.errors import BursarError, invariant
+from bursar.ids import new_id
+from bursar.rules.breaks import BreakKind
+from bursar.rules.numbering import document_number, fiscal_year
+from bursar.settings import Settings, load
+from models.inbox_writes import open_break
+from models.kinds import DOCUMENTS
+from models.queries import receipts
+from models.receivables import Receipt
+from models.session import is_transient, transaction
+from models.work import Claim, claim, fail, release, still_ours
+from tasks.wakes import Wakes
+from workers.crashpoints import crash_point
+from workers.queues import Queue
+from workers.task import task
+
+log = structlog.get_logger(__name__)
+
+RECEIPT_PREFIX = "RCT"
+ENTITY = "main"
+BLOB_FOLDER = "blobs"
+FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
+"""Where the fiscal year turns, and whose calendar day stands on a receipt."""
+
+
+class DocumentSubjectMissing(BursarError):
+    """The payment of a document has no customer yet; the receipt waits."""
+
+
+@task("documents.render", queue=Queue.DOCUMENTS, time_limit_s=45)
+def render_documents(ids: Sequence[UUID] = ()) -> None:
+    """Render what is due, until nothing is.
+
+    Safe to repeat: the number and the snapshot are taken once per payment, and equal bytes have one address.
+    """
+    hint = [UUID(str(each)) for each in ids]
+    while (held := claim(DOCUMENTS, hint, "id, kind, subject_id")).rows:
+        subjects = {row.id: row.subject_id for row in held.rows}
+        try:
+            snapshots = _freeze(held, list(subjects.values()))
+        except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
+            _put_back(held, held.ids, error)
+        else:
+            for row_id, payment_id in subjects.items():
+                _render(held, row_id, snapshots.get(payment_id))
+        hint = []
+
+
+def blob_store(settings: Settings) -> LocalBlobStore:
+    """Where documents are kept."""
+    return LocalBlobStore(settings.var / BLOB_FOLDER)
+
+
+def _freeze(held: Claim, payment_ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, str]]:
+    """Give every payment its receipt number and snapshot, all in one commit: the series stays gapless."""
+    settings = load()
+    with transaction() as session:
+        ours = still_ours(session, DOCUMENTS, held, held.ids)
+        wanted = [row.subject_id for row in held.rows if row.id in ours]
+        heads = receipts.unreceipted(session, wanted)
+        if heads:
+            lines = receipts.receipt_lines(session, [head.payment_id for head in heads])
+            _number(session, settings, heads, lines)
+    with transaction() as session:
+        return receipts.finished_receipts(session, payment_ids)
+
+
+def _number(
+    session: Session, settings: Settings, heads: Sequence[Row[Any]], lines: Mapping[UUID, list[Row[Any]]]
+) -> None:
+    """Take a block of numbers and write one receipt per payment with its frozen snapshot."""
+    now = receipts.database_now(session)
+    today = now.astimezone(FISCAL_ZONE).date()
+    year = fiscal_year(today)
+    series_id, first = receipts.take_numbers(
+        session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, fiscal_year=year, count=len(heads)
+    )
+    for seq, head in enumerate(heads, start=first):
+        number = document_number(RECEIPT_PREFIX, year, seq)
+        snapshot = _snapshot(settings, head, lines[head.payment_id], number, today)
+        session.add(
+            Receipt(
+                id=new_id(),
+                payment_id=head.payment_id,
+                series_id=series_id,
+                seq=seq,
+                number=number,
+                issued_at=now,
+                snapshot=snapshot.to_json(),
+                snapshot_sha256=snapshot.sha256(),
+            )
+        )
+
+
+def _snapshot(
+    settings: Settings, head: Row[Any], lines: Sequence[Row[Any]], number: str, issued_on: date
+) -> ReceiptSnapshot:
+    printed = tuple(
+        ReceiptLine(
+            invoice_number=line.invoice_number,
+            component=line.component,
+            due_minor=line.due_minor,
+            paid_before_minor=line.before_minor,
+            paid_now_minor=line.now_minor,
+            balance_minor=line.due_minor - line.before_minor - line.now_minor,
+        )
+        for line in lines
+    )
+    gateway, _, mode = head.gateway_account.partition(":")
+    return ReceiptSnapshot(
+        number=number,
+        issued_on=issued_on,
+        seller_name=settings.seller_name,
+        seller_address=(),
+        customer_name=head.customer_name,
+        customer_ref=head.customer_ref,
+        payment_ref=head.gateway_payment_id,
+        gateway=gateway,
+        method=head.method,
+        paid_at=head.paid_at,
+        currency=head.currency,
+        amount_minor=head.amount_minor,
+        lines=printed,
+        credit_minor=head.amount_minor - sum(line.paid_now_minor for line in printed),
+        invoice_balance_minor=sum(line.balance_minor for line in printed),
+        locale=head.locale,
+        test_mode=mode == "test",
+    )
+
+
+def _render(held: Claim, row_id: UUID, snapshot: tuple[bytes, str] | None) -> None:
+    """Render one document outside any transaction; commit only what the store already has."""
+    try:
+        if snapshot is None:
+            raise DocumentSubjectMissing
+        frozen = ReceiptSnapshot.from_json(snapshot[0])
+        invariant(frozen.sha256() == snapshot[1], "a receipt's snapshot has changed since it was issued")
+        rendered = render_receipt(frozen)
+        store = blob_store(load())
+        key = store.put(rendered.pdf)
+        crash_point("documents.stored")
+        with transaction() as session:
+            if row_id not in still_ours(session, DOCUMENTS, held, [row_id]):
+                return
+            receipts.store_document(
+                session,
+                row_id,
+                blob_key=key,
+                size_bytes=len(rendered.pdf),
+                renderer_version=RENDERER_VERSION,
+            )
+            mails = receipts.release_mails(session, [row_id])
+    except Exception as error:  # noqa: BLE001 - one broken paper must not hold up the others
+        _put_back(held, [row_id], error)
+        return
+    missing = rendered.missing_glyphs
+    log.info("documents.rendered", document_id=str(row_id), pages=rendered.pages, missing_glyphs=missing)
+    Wakes(emails=mails).publish()
+
+
+def _put_back(held: Claim, ids: Sequence[UUID], error: Exception) -> None:
+    """Give rows back, or count a failure; a dead document lets its mail go without it and opens a break."""
+    if is_transient(error):
+        release(DOCUMENTS, held, ids)
+        return
+    for row_id in ids:
+        died = fail(DOCUMENTS, held, row_id, error)
+        log.error("documents.failed", document_id=str(row_id), died=died, error=type(error).__name__)
+        if died:
+            with transaction() as session:
+                receipts.release_mails(session, [row_id])
+                open_break(session, BreakKind.DOCUMENT_DEAD, f"document:{row_id}", type(error).__name__)

@@ -1,0 +1,154 @@
+"""Apply what gateways told us: load, decide, write, for up to 200 events in one transaction."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row
+
+from bursar.errors import Refused
+from bursar.gateways import strictjson
+from bursar.gateways.protocol import Ignored
+from bursar.gateways.registry import GATEWAYS
+from bursar.rules.bookkeeping import IncompleteBooks, decide
+from bursar.rules.books import Changes, GroupKey, Told
+from bursar.settings import load
+from models import books
+from models.inbox_writes import ignore_events
+from models.kinds import EVENTS
+from models.session import is_transient, raw, transaction
+from models.work import Claim, claim, fail, release, renew, still_ours
+from tasks.wakes import Wakes
+from workers.crashpoints import crash_point
+from workers.publish import wake
+from workers.queues import Queue
+from workers.task import task
+
+log = structlog.get_logger(__name__)
+
+DRAIN_S = 5.0
+"""Seconds one task works on before it wakes a successor: under its hard limit of 8 s."""
+TRIES_MAX = 5
+"""How often a batch is tried again at once after a deadlock or a lock timeout."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a claim turned out to be."""
+
+    told: list[Told]
+    ignored: dict[UUID, str]
+    """Event -> why; `wrong_mode` also opens a break."""
+
+
+@task("events.apply", queue=Queue.EVENTS, time_limit_s=8)
+def apply_events(ids: Sequence[UUID] = ()) -> None:
+    """Turn stored events into facts and facts into books, until nothing is due or five seconds have passed.
+
+    Safe to repeat: an event is claimed by one worker, and every effect has a natural key.
+    """
+    started = time.monotonic()
+    hint = [UUID(str(each)) for each in ids]
+    while True:
+        held = claim(EVENTS, hint, "id, gateway_account, type, livemode, body")
+        if not held.rows:
+            return
+        crash_point("events.claimed")
+        _apply(held, held.rows)
+        hint = []
+        if time.monotonic() - started > DRAIN_S:
+            wake(apply_events, ids=[])
+            return
+
+
+def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:
+    """Apply rows of a claim; on an error that is theirs, halve them until the guilty one is alone."""
+    read = _read(held, rows)
+    ids = [told.event_id for told in read.told] + list(read.ignored)
+    if not ids:
+        return
+    try:
+        wakes = _write_with_retries(held, read)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not take innocent events with it
+        _isolate(held, [row for row in rows if row.id in set(ids)], error)
+    else:
+        crash_point("events.applied")
+        wakes.publish()
+
+
+def _isolate(held: Claim, rows: Sequence[Row[Any]], error: Exception) -> None:
+    if _retryable(error):
+        release(EVENTS, held, [row.id for row in rows])
+        log.warning("events.released", count=len(rows), error=type(error).__name__)
+    elif len(rows) == 1:
+        died = fail(EVENTS, held, rows[0].id, error)
+        log.error("events.failed", event_id=str(rows[0].id), died=died, error=type(error).__name__)
+    else:
+        renew(EVENTS, held)
+        middle = len(rows) // 2
+        _apply(held, rows[:middle])
+        _apply(held, rows[middle:])
+
+
+def _read(held: Claim, rows: Sequence[Row[Any]]) -> _Read:
+    """Parse every body into facts; what cannot be parsed is dead at once, with the reason."""
+    told: list[Told] = []
+    ignored: dict[UUID, str] = {}
+    for row in rows:
+        gateway, _, mode = row.gateway_account.partition(":")
+        if row.livemode is not None and row.livemode != (mode == "live"):
+            ignored[row.id] = "wrong_mode"
+            continue
+        try:
+            reading = GATEWAYS[gateway].read(row.type, strictjson.loads(row.body))
+        except Refused as reason:
+            fail(EVENTS, held, row.id, reason, fatal=True)
+            log.error("events.unreadable", event_id=str(row.id), reason=str(reason))
+            continue
+        if isinstance(reading, Ignored):
+            ignored[row.id] = reading.reason
+        else:
+            told.append(Told(event_id=row.id, account=row.gateway_account, facts=reading))
+    return _Read(told, ignored)
+
+
+def _write_with_retries(held: Claim, read: _Read) -> Wakes:
+    for _ in range(TRIES_MAX - 1):
+        try:
+            return _write(held, read)
+        except Exception as error:
+            if not _retryable(error):
+                raise
+    return _write(held, read)
+
+
+def _write(held: Claim, read: _Read) -> Wakes:
+    with transaction() as session:
+        ours = still_ours(session, EVENTS, held, [told.event_id for told in read.told] + list(read.ignored))
+        batch = [told for told in read.told if told.event_id in ours]
+        connection = raw(session)
+
+        changes = _decide(connection, batch)
+
+        written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
+        ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
+    return Wakes(documents=written.documents, enrollments=written.enrollments, emails=written.emails)
+
+
+def _decide(connection: Any, batch: Sequence[Told]) -> Changes:
+    """Lock and load what the facts touch, then judge; load whole groups when their past changed."""
+    closure = books.lock(connection, batch)
+    seqs = books.next_seqs(connection, sum(len(told.facts) for told in batch))
+    whole: frozenset[GroupKey] = frozenset()
+    while True:
+        try:
+            return decide(books.load(connection, batch, closure, whole), batch, seqs)
+        except IncompleteBooks as incomplete:
+            whole |= incomplete.groups
+
+
+def _retryable(error: Exception) -> bool:
+    return isinstance(error, books.ClosureGrew) or is_transient(error)

@@ -1,0 +1,29 @@
+"""Rows that became due in a transaction, woken after its commit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from workers.publish import wake_by_name
+
+IDS_MAX = 200
+"""Ids in one message: a hint where to begin, not the work; workers drain whatever is due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wakes:
+    """Ids by kind of work."""
+
+    documents: Sequence[UUID] = field(default_factory=list)
+    enrollments: Sequence[UUID] = field(default_factory=list)
+    emails: Sequence[UUID] = field(default_factory=list)
+
+    def publish(self) -> None:
+        """Best effort: what is not heard is found by the sweeper."""
+        for name, ids in (
+            ("documents.render", self.documents),
+            ("enrollments.unlock", self.enrollments),
+            ("emails.send", self.emails),
+        ):
+            if ids:
+                wake_by_name(name, ids[:IDS_MAX])
