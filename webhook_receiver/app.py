@@ -50,12 +50,14 @@ def create_app(
         await intake.stop()
         waker.stop()
 
-    async def refuse(_: Request, error: Exception) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
         """Starlette's own refusals, in our form and counted like ours."""
         assert isinstance(error, HTTPException)
         refusal = _not_served(error)
-        tallies.of(NO_GATEWAY).refused[refusal.reason] += 1
-        return Response(refusal.body(), refusal.status, error.headers, media_type="application/json")
+        gateway = request.path_params.get("gateway", NO_GATEWAY)
+        tallies.refused(refusal, gateway, body=None, client=request.scope.get("client"))
+        headers = {**(error.headers or {}), "connection": "close"}  # a body may be on its way, unread
+        return Response(refusal.body(), refusal.status, headers, media_type="application/json")
 
     webhooks = Webhooks(accounts, intake, tallies, body_limit_s=body_limit_s)
     routes = [

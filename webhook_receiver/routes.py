@@ -1,6 +1,5 @@
 """POST /webhooks/{gateway}: the hot path. Plain ASGI, because a Request object costs as much as the HMAC."""
 
-import hashlib
 from collections.abc import Mapping
 
 import structlog
@@ -17,15 +16,12 @@ from webhook_receiver.body import BODY_LIMIT_S, read_body
 from webhook_receiver.inbox import Row
 from webhook_receiver.intake import Intake, Outcome
 from webhook_receiver.refusals import Reason, Refusal
-from webhook_receiver.tally import NO_GATEWAY, Tallies
+from webhook_receiver.tally import Tallies
 
 log = structlog.get_logger(__name__)
 
 REQUESTS_MAX = 1_024
 """Bodies held at once, 256 MiB of them at worst; a slow-loris meets this before it meets our memory."""
-_SHA_LENGTH = 16
-"""Hex digits of a refused body's hash: to recognise it again, which is all a log needs."""
-
 _RECEIVED = b'{"received": true}'
 _OK_START = {
     "type": "http.response.start",
@@ -72,7 +68,6 @@ class Webhooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in, or refuse it; every input gets an answer, and 2xx only after the commit."""
         gateway: str = scope["path_params"]["gateway"]
-        label = gateway if gateway in GATEWAYS else NO_GATEWAY
         body: bytes | None = None
         self._requests += 1
         try:
@@ -83,7 +78,7 @@ class Webhooks:
         except Refusal as refused:
             refusal = refused
         except Exception as error:  # a bug of ours: the gateway delivers again, an operator sees the log
-            log.exception("webhook.broken", gateway=label, error=type(error).__name__)
+            log.exception("webhook.broken", error=type(error).__name__)
             refusal = Refusal(Reason.INTERNAL, "the receiver failed; deliver again (operator: read its log)")
         finally:
             self._requests -= 1
@@ -91,7 +86,7 @@ class Webhooks:
             await send(_OK_START)
             await send(_OK_BODY)
         else:
-            await self._refuse(refusal, label, body, scope, send)
+            await self._refuse(refusal, gateway, body, scope, send)
 
     def _account(self, gateway: str) -> Account:
         account = self._accounts.get(gateway)
@@ -112,16 +107,7 @@ class Webhooks:
     async def _refuse(
         self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope, send: Send
     ) -> None:
-        self._tallies.of(gateway).refused[refusal.reason] += 1
-        peer = scope.get("client")
-        log.warning(
-            "webhook.refused",
-            gateway=gateway,
-            reason=refusal.reason.value,
-            status=refusal.status,
-            body_sha256=None if body is None else hashlib.sha256(body).hexdigest()[:_SHA_LENGTH],
-            peer=peer[0] if peer else None,
-        )
+        self._tallies.refused(refusal, gateway, body=body, client=scope.get("client"))
         headers = refusal.headers()
         if body is None:  # unread, and not to be read: half a request is no start for another one
             headers.append((b"connection", b"close"))

@@ -85,6 +85,7 @@ def make_server(app: ASGIApp, host: str, port: int) -> Server:
         port=port,
         **options,
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         backlog=BACKLOG,

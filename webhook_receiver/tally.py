@@ -1,16 +1,22 @@
 """Counts what this process did, per gateway, for /metrics and /webhooks/health. Plain integers."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from webhook_receiver.refusals import Reason
+from webhook_receiver.refusals import Reason, Refusal
+
+log = structlog.get_logger(__name__)
 
 NO_GATEWAY = "unknown"
 """The label of what was sent to no gateway of ours; the name itself is the sender's choice and unbounded."""
+_SHA_LENGTH = 16
+"""Hex digits of a refused body's hash: enough to recognise it."""
 
 
 @dataclass(slots=True)
@@ -43,6 +49,21 @@ class Tallies:
     def of(self, gateway: str) -> Tally:
         """The counts of a gateway; unknown ones share one."""
         return self.by_gateway[gateway if gateway in self.by_gateway else NO_GATEWAY]
+
+    def refused(
+        self, refusal: Refusal, gateway: str, *, body: bytes | None, client: tuple[str, int] | None
+    ) -> None:
+        """Count and log one refusal: by the hash one can recognise a body, from it one learns nothing."""
+        label = gateway if gateway in self.by_gateway else NO_GATEWAY
+        self.by_gateway[label].refused[refusal.reason] += 1
+        log.warning(
+            "webhook.refused",
+            gateway=label,
+            reason=refusal.reason.value,
+            status=refusal.status,
+            body_sha256=None if body is None else hashlib.sha256(body).hexdigest()[:_SHA_LENGTH],
+            peer=client[0] if client else None,
+        )
 
     def collect(self) -> Iterator[Metric]:
         """What /metrics shows."""

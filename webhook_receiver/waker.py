@@ -18,7 +18,9 @@ WAKE_IDS_MAX = 200
 WAKE_PAUSE_S = 0.02
 """At most one message per 20 ms: a publish costs as much as twenty deliveries."""
 WAKE_SHARE = 20
-"""On a slow machine 20 ms are too few: publishing takes one part in twenty of the processor at most."""
+"""On a slow machine 20 ms are too few: publishing takes about one part in twenty of the processor."""
+WAKE_PAUSE_MAX_S = 0.1
+"""What a person does not notice, however slow the machine."""
 PENDING_IDS_MAX = 2_000
 """What waits for a slow broker; beyond it the sweeper is as fast as we would be."""
 STOP_LIMIT_S = 1.0
@@ -58,14 +60,21 @@ class Waker:
         self._offered.set()
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        # The first message loads and connects the broker client, which takes half a second of processor:
+        # better now, as a wake for whatever is due anyway, than while the first event waits.
+        self._publish([])
+        stopping = False
+        while not stopping:
             self._offered.wait()
             self._offered.clear()
+            stopping = (
+                self._stopping.is_set()
+            )  # looked at before the ids: what was offered before it is published
             while ids := self._take():
                 began_s, used_s = time.monotonic(), time.thread_time()
                 self._publish(ids)
                 pause_s = max(WAKE_PAUSE_S, WAKE_SHARE * (time.thread_time() - used_s))
-                self._stopping.wait(pause_s - (time.monotonic() - began_s))
+                self._stopping.wait(min(pause_s, WAKE_PAUSE_MAX_S) - (time.monotonic() - began_s))
 
     def _take(self) -> list[UUID]:
         return [self._pending.popleft() for _ in range(min(len(self._pending), WAKE_IDS_MAX))]
