@@ -193,13 +193,15 @@ def _capture(decision: _Decision, payment_id: UUID) -> None:
     payment = replace(desk.payment(payment_id), applied_seq=next(decision.seqs))
     desk.keep_payment(payment)
     account, lot = desk.account_of(payment.group), desk.lot(payment_id)
-    before = Placement(customer_id=lot.customer_id)
+    before = lot.placement()
     account.place(lot, payment.amount_minor)
     came = Leg(
         gateway_account(payment.account), payment.amount_minor, payment.currency, None, None, payment_id
     )
     cause = (CauseType.PAYMENT, payment_id, EntryKind.CAPTURED)
     desk.post(cause, payment_id, before, lot.placement(), [came], POLICY)
+    if before.suspense_minor and not lot.suspense_minor:
+        desk.changes.healed.append((BreakKind.REFUND_EXCEEDS_PAYMENT, payment_subject(payment_id)))
 
 
 def _raise_watermark(decision: _Decision, account: str, fact: RefundWatermark) -> None:
@@ -263,7 +265,7 @@ def _replay(desk: Desk, groups: set[GroupKey], owners: Mapping[UUID, UUID | None
         before = desk.placement(payment_id)
         if payment_id in owners:
             before = replace(before, customer_id=owners[payment_id])
-        if before != wanted[payment_id]:
+        if before.differs(wanted[payment_id]):
             desk.move(payment_id, before, wanted[payment_id], POLICY)
 
 

@@ -152,8 +152,9 @@ class Desk:
         self.changes.audits.append(AuditNote(action, subject_type, subject_id, detail))
 
     def open_break(self, kind: BreakKind, subject: str, detail: str) -> None:
-        """Put something before a person."""
+        """Put something before a person; it stays there even if the same break was healed a moment ago."""
         self.changes.breaks.append(BreakNote(kind=kind, subject=subject, detail=detail))
+        self.changes.healed = [each for each in self.changes.healed if each != (kind, subject)]
 
     # -- inside
 

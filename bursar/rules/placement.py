@@ -4,8 +4,8 @@ Every step is a function of the account and one item. Folding the same items in 
 numbers therefore always ends in the same account: that fold is `replay`, and it defines what is right (L2).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -25,6 +25,11 @@ class Placement:
     unidentified_minor: int = 0
     suspense_minor: int = 0
     shares: Mapping[UUID, Share] = field(default_factory=lambda: NO_SHARES)
+
+    def differs(self, other: "Placement") -> bool:
+        """Whether money would have to move from here to there; a new owner of nothing moves none."""
+        moved = self.credit_minor > 0 and self.customer_id != other.customer_id
+        return moved or self != replace(other, customer_id=self.customer_id)
 
 
 @dataclass(slots=True)
@@ -90,12 +95,17 @@ class Account:
             self._open[line.id] = open_minor[line.id]
 
     def place(self, lot: Lot, amount_minor: int) -> None:
-        """New money: the invoice it names first, then the oldest open lines, the rest is credit."""
+        """New money: the invoice it names first, then the oldest open lines, the rest is credit.
+
+        What was refunded before the money was told of waits in suspense, and is taken now.
+        """
+        early_minor, lot.suspense_minor = lot.suspense_minor, 0
         if lot.customer_id is None:
             lot.unidentified_minor += amount_minor
         else:
             lot.credit_minor += amount_minor
             self.settle([lot])
+        self.take(lot, early_minor)
 
     def settle(self, lots: Iterable[Lot]) -> None:
         """Apply credit to what is open, oldest lot first: never both credit and an open line (L1)."""
@@ -152,24 +162,28 @@ class _Step(NamedTuple):
 
 
 def replay(
-    invoices: Iterable[Invoice], payments: Iterable[Payment], refunds: Iterable[Refund]
+    invoices: Iterable[Invoice], payments: Sequence[Payment], refunds: Iterable[Refund]
 ) -> dict[UUID, Placement]:
     """Where all money of a group lies, from nothing: openings, payments and refunds by sequence number."""
     steps = [_Step(invoice.opened_seq, invoice=invoice) for invoice in invoices]
     steps += [_Step(payment.applied_seq or 0, payment=payment) for payment in payments]
     steps += [_Step(refund.applied_seq or 0, refund=refund) for refund in refunds]
-    account, lots = Account(), dict[UUID, Lot]()
+    lots = {payment.id: _empty_lot(payment) for payment in payments}
+    account = Account()
     for step in sorted(steps, key=lambda step: step.seq):
         if step.invoice:
             account.open_invoice(step.invoice, {line.id: line.gross_minor for line in step.invoice.lines})
             account.settle(lots.values())
         elif step.payment:
-            lot = Lot(step.payment.attribution.customer_id, step.payment.attribution.invoice_id, step.seq)
-            lots[step.payment.id] = lot
-            account.place(lot, step.payment.amount_minor)
+            account.place(lots[step.payment.id], step.payment.amount_minor)
         elif step.refund:
             account.take(lots[step.refund.payment_id], step.refund.amount_minor)
     return {payment_id: lot.placement() for payment_id, lot in lots.items()}
+
+
+def _empty_lot(payment: Payment) -> Lot:
+    """A payment before its money came; a refund may be told of first."""
+    return Lot(payment.attribution.customer_id, payment.attribution.invoice_id, payment.applied_seq or 0)
 
 
 def _open_line(invoice: Invoice, line: Line) -> OpenLine:
