@@ -1,0 +1,104 @@
+"""The life of a store: events are delivered in batches, invoices open, and every law is checked each time."""
+
+import itertools
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bursar.errors import invariant
+from bursar.rules.bookkeeping import IncompleteBooks, decide, settle_group
+from bursar.rules.books import Changes, Directory, Grant, GroupKey, Invoice, Told
+from bursar.rules.enrollment import TrackPolicy
+from bursar.rules.facts import Fact
+from bursar.rules.ledger import (
+    RECEIVABLE,
+    TAX_PAYABLE,
+    CauseType,
+    EntryKind,
+    Leg,
+    entry,
+    revenue_account,
+)
+from bursar.rules.states import EnrollmentState
+from tests.rules.laws import check_laws
+from tests.rules.loading import load
+from tests.rules.make import ACCOUNT, an_id, make_directory, told
+from tests.rules.store import World
+from tests.rules.writing import write
+
+NOTHING: frozenset[GroupKey] = frozenset()
+_DECISIONS_MAX = 3
+"""One decision may ask for the groups of re-attributed money, then for those of returned refunds."""
+
+
+def make_world(*invoices: Invoice, directory: Directory | None = None) -> World:
+    """A world where these invoices are open and nothing is paid."""
+    world = World(directory=directory or make_directory(invoices))
+    for invoice in invoices:
+        open_invoice(world, invoice)
+    return world
+
+
+def grant(world: World, invoice: Invoice, policy: TrackPolicy | None = None, enrollment: int = 1) -> None:
+    """Let an invoice grant something in an enrollment."""
+    policy = policy or TrackPolicy()
+    given = Grant(
+        id=an_id(10_000 + len(world.grants)),
+        enrollment_id=an_id(20_000 + enrollment),
+        invoice_id=invoice.id,
+        policy=policy,
+        state=EnrollmentState.PENDING,
+    )
+    world.grants[given.id] = given
+    world.desired.setdefault(given.enrollment_id, EnrollmentState.PENDING)
+
+
+def open_invoice(world: World, invoice: Invoice, *, minimal: bool = False) -> None:
+    """Issue an invoice and let the credit of its customer pay it."""
+    opened = replace(invoice, opened_seq=next(world.seq))
+    world.invoices[opened.id] = opened
+    group = (opened.customer_id, opened.currency)
+    legs = []
+    for line in opened.lines:
+        income = revenue_account(line.component)
+        legs += [
+            Leg(RECEIVABLE, line.gross_minor, opened.currency, opened.customer_id, line.id),
+            Leg(income, line.tax_minor - line.gross_minor, opened.currency, opened.customer_id, line.id),
+            Leg(TAX_PAYABLE, -line.tax_minor, opened.currency, opened.customer_id, line.id),
+        ]
+    write(world, Changes(entries=[entry(CauseType.INVOICE, opened.id, EntryKind.ISSUED, legs)]))
+    books = load(world, (), NOTHING if minimal else frozenset([group]), also={group})
+    write(world, settle_group(books, group))
+    check_laws(world)
+
+
+def tell(world: World, *facts: Fact, account: str = ACCOUNT) -> World:
+    """Deliver one event by itself."""
+    deliver(world, [[told(*facts, account=account)]])
+    return world
+
+
+def deliver(world: World, batches: Iterable[Sequence[Told]], whole: Sequence[bool] = (False,)) -> None:
+    """Decide batch after batch, then what was released, until nothing is left that could run.
+
+    `whole` says in turn whether the books of a decision are loaded whole or minimal.
+    """
+    queue, kinds = deque(batches), itertools.cycle(whole)
+    while queue:
+        batch = queue.popleft()
+        world.events |= {each.event_id: each for each in batch}
+        released = write(world, _decided(world, batch, world.groups() if next(kinds) else NOTHING))
+        check_laws(world)
+        if released:
+            queue.append(released)
+
+
+def _decided(world: World, batch: Sequence[Told], groups: frozenset[GroupKey]) -> Changes:
+    seqs = list(itertools.islice(world.seq, sum(len(each.facts) for each in batch)))
+    for _ in range(_DECISIONS_MAX):
+        try:
+            return decide(load(world, batch, groups), batch, seqs)
+        except IncompleteBooks as incomplete:
+            invariant(bool(incomplete.groups - groups), "asks only for groups that were not loaded")
+            groups |= incomplete.groups
+    raise AssertionError("a decision asks for groups again and again")

@@ -1,0 +1,107 @@
+"""Writes changes to the store as the real writer does: natural keys hold, only its columns are updated."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from bursar.errors import invariant
+from bursar.rules.books import Changes, Invoice, Told, waiting_key
+from tests.rules.store import World
+
+
+def write(world: World, changes: Changes) -> list[Told]:
+    """Write a decision; returns the events that its new aliases release."""
+    _write_payments(world, changes)
+    _write_refunds(world, changes)
+    for each in changes.entries:
+        _insert(world.entries, (each.cause_type, each.cause_id, each.kind), each)
+    for invoice in changes.invoices.values():
+        world.invoices[invoice.id] = _with_sums(world.invoices[invoice.id], invoice)
+    _write_rights(world, changes)
+    _write_notes(world, changes)
+    return _close(world, changes)
+
+
+def _write_payments(world: World, changes: Changes) -> None:
+    for payment in changes.new_payments.values():
+        names = {(each.account, each.gateway_id) for each in world.payments.values()}
+        invariant((payment.account, payment.gateway_id) not in names, "a payment is inserted once")
+        _insert(world.payments, payment.id, payment)
+    for payment in changes.payments.values():
+        was = world.payments[payment.id]
+        world.payments[payment.id] = replace(payment, account=was.account, gateway_id=was.gateway_id)
+    for name, payment_id in changes.aliases.items():
+        invariant(payment_id in world.payments, "an alias names a payment that exists")
+        _insert(world.aliases, name, payment_id)
+    for name, attempt in changes.attempts.items():
+        world.attempts[name] = world.attempts.get(name, False) or attempt.succeeded
+
+
+def _write_refunds(world: World, changes: Changes) -> None:
+    for name, refund in changes.refunds.items():
+        was = world.refunds.get(name, refund)
+        world.refunds[name] = replace(
+            was,
+            status=refund.status,
+            reason=refund.reason,
+            applied_seq=refund.applied_seq,
+            occurred_at=refund.occurred_at,
+        )
+    by_id = {each.id: name for name, each in world.checkouts.items()}
+    for checkout_id, status in changes.checkouts.items():
+        name = by_id[checkout_id]
+        world.checkouts[name] = replace(world.checkouts[name], status=status)
+
+
+def _with_sums(was: Invoice, now: Invoice) -> Invoice:
+    """The invoice with the two columns of each line that the writer updates."""
+    sums = {line.id: line for line in now.lines}
+    lines = (
+        replace(
+            line,
+            allocated_minor=sums[line.id].allocated_minor,
+            refunded_minor=sums[line.id].refunded_minor,
+        )
+        for line in was.lines
+    )
+    return replace(was, lines=tuple(lines))
+
+
+def _write_rights(world: World, changes: Changes) -> None:
+    for grant_id, state in changes.grants.items():
+        world.grants[grant_id] = replace(world.grants[grant_id], state=state)
+    for enrollment_id, state in changes.enrollments.items():
+        invariant(world.desired[enrollment_id] != state, "an enrollment is written when it changes")
+        world.desired[enrollment_id] = state
+
+
+def _write_notes(world: World, changes: Changes) -> None:
+    world.documents |= {(note.kind, note.subject_id) for note in changes.documents}
+    world.waits |= {note.subject_id for note in changes.documents if note.wait}
+    world.mails |= {(note.kind, note.subject_id) for note in changes.mails}
+    world.breaks |= {(note.kind, note.subject) for note in changes.breaks}
+    world.breaks -= set(changes.healed)
+    world.audits += [note.action for note in changes.audits]
+
+
+def _close(world: World, changes: Changes) -> list[Told]:
+    for each in changes.applied:
+        world.waiting.pop(each.event_id, None)
+    invariant(
+        not changes.waiting.keys() & {each.event_id for each in changes.applied}, "an event waits or is done"
+    )
+    world.waiting |= changes.waiting
+    known = {waiting_key(*name) for name in changes.aliases}
+    return _release(world, known)
+
+
+def _release(world: World, known: Iterable[str]) -> list[Told]:
+    freed = [event_id for event_id, key in world.waiting.items() if key in set(known)]
+    for event_id in freed:
+        del world.waiting[event_id]
+    return [world.events[event_id] for event_id in freed]
+
+
+def _insert(table: dict[Any, Any], key: Any, row: Any) -> None:
+    invariant(key not in table, f"a natural key is inserted twice: {key}")
+    table[key] = row
