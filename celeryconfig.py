@@ -4,12 +4,21 @@ from kombu import Queue as KombuQueue
 
 from bursar.settings import load
 from workers.queues import Queue
+from workers.schedule import periodic
 
 _settings = load()
 
 broker_url = _settings.broker_url or "redis://127.0.0.1:6379/0"
 broker_connection_retry_on_startup = True
-broker_transport_options = {"socket_timeout": 5, "socket_connect_timeout": 1, "global_keyprefix": "bursar:"}
+broker_transport_options = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 1,
+    "global_keyprefix": "bursar:",
+    # A publisher asks once: a wake that finds no broker is swept later, and must not hold up the work.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
 broker_pool_limit = 4
 
 imports = (
@@ -19,6 +28,7 @@ imports = (
     "tasks.documents",
     "tasks.emails",
     "tasks.maintenance",
+    "workers.lifecycle",
 )
 task_queues = [KombuQueue(queue.value) for queue in Queue]
 task_default_queue = Queue.EVENTS.value
@@ -45,5 +55,5 @@ worker_max_tasks_per_child = 10_000
 worker_hijack_root_logger = False
 worker_cancel_long_running_tasks_on_connection_loss = False
 
-
+beat_schedule = periodic(sweep_every_s=_settings.sweep_every_s)
 beat_max_loop_interval = 5

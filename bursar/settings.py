@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     mail_from: str = Field("Bursar <billing@bursar.invalid>", validation_alias=_names("BURSAR_MAIL_FROM"))
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
+    sweep_every_s: float = Field(10.0, ge=0.1, le=60, validation_alias=_names("BURSAR_SWEEP_EVERY_S"))
+    """Seconds between two sweeps: the longest a lost message can delay work that nobody holds."""
     weak_evidence_wait_s: float = Field(
         5.0, ge=0, le=3600, validation_alias=_names("BURSAR_WEAK_EVIDENCE_WAIT_S")
     )

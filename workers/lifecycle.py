@@ -19,6 +19,12 @@ def log_as_json(**_: Any) -> None:
     configure_logging(load().log_level)
 
 
+@signals.worker_init.connect(weak=False)
+def bind_database(**_: Any) -> None:
+    """Name the database once per worker; every pool child connects for itself on first use."""
+    session.bind(load().required_database_url())
+
+
 @signals.worker_process_init.connect(weak=False)
 def forget_connections(**_: Any) -> None:
     """A forked child must not talk on sockets that its parent opened."""

@@ -11,7 +11,7 @@ from workers.queues import Queue
 P = ParamSpec("P")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class Task(Generic[P]):
     """A task: call it to run it here and now, `wake` it to have a worker run it."""
 
