@@ -20,7 +20,7 @@ if [ -z "${python:-}" ]; then
 fi
 
 if "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-    "$python" -m venv "$venv"
+    "$python" -m venv "$venv" || { rm -rf "$venv"; exit 1; }
 elif command -v uv >/dev/null 2>&1; then
     uv venv --quiet --seed --python "$python" "$venv"
 else
