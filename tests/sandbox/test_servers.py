@@ -2,8 +2,11 @@
 
 import importlib.util
 import os
+import shutil
 import signal
 import socket
+import tempfile
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -76,13 +79,17 @@ def test_a_stopped_database_refuses_and_comes_back(database):
     assert answer(database.url) == 1
 
 
-def test_a_durable_cluster_is_found_again_by_the_next_owner(tmp_path_factory, monkeypatch):
-    monkeypatch.setattr(postgres, "_PERSISTENT_HOME", tmp_path_factory.mktemp("home").parent.parent / "home")
-    monkeypatch.setattr(postgres, "_open_to_all", lambda folder: not str(folder).endswith("private"))
-    data = tmp_path_factory.mktemp("cluster") / "data"
-    for folder in (data.parent, *data.parent.parents[:2]):
-        folder.chmod(0o711)
+@pytest.fixture
+def public_folder():
+    """A folder that every account may pass through; pytest's own are private."""
+    folder = Path(tempfile.mkdtemp(prefix="bursar-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder)
 
+
+def test_a_durable_cluster_is_found_again_by_the_next_owner(public_folder):
+    data = public_folder / "postgres" / "data"
     with PrivatePostgres(data, durable=True) as first:
         assert answer(first.url, "SHOW fsync") == "on"
         with psycopg.connect(first.url) as connection:
