@@ -20,6 +20,7 @@ from webhook_receiver.tally import Tallies
 
 log = structlog.get_logger(__name__)
 
+WEBHOOKS_PATH = "/webhooks/"
 REQUESTS_MAX = 1_024
 """Bodies held at once, 256 MiB of them at worst; a slow-loris meets this before it meets our memory."""
 _RECEIVED = b'{"received": true}'
@@ -67,7 +68,7 @@ class Webhooks:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in, or refuse it; every input gets an answer, and 2xx only after the commit."""
-        gateway: str = scope["path_params"]["gateway"]
+        gateway: str = scope["path"].removeprefix(WEBHOOKS_PATH)
         body: bytes | None = None
         self._requests += 1
         try:

@@ -1,6 +1,7 @@
 """The receiver on a socket: uvicorn, with the limits it lacks. Knows no routes."""
 
 import asyncio
+import gc
 import socket
 import sys
 from typing import Any
@@ -61,22 +62,28 @@ class Protocol(HttpToolsProtocol):
 class Server(uvicorn.Server):
     """uvicorn's server that says where it listens and hangs up on requests that never end."""
 
+    def __init__(self, config: uvicorn.Config, arrival_limit_s: float) -> None:
+        super().__init__(config)
+        self._arrival_limit_s = arrival_limit_s
+        config.callback_notify = self.hang_up_on_the_slow
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so in one line."""
         await super().startup(sockets=sockets)
+        gc.freeze()  # what is loaded by now stays loaded: the collector need not look at it again and again
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         sys.stdout.write(f"receiver listening url=http://{f'[{host}]' if ':' in host else host}:{port}\n")
         sys.stdout.flush()
 
     async def hang_up_on_the_slow(self) -> None:
         """Close connections whose request did not arrive in time; uvicorn calls it every second."""
-        deadline = asyncio.get_running_loop().time() - ARRIVAL_LIMIT_S
+        deadline = asyncio.get_running_loop().time() - self._arrival_limit_s
         for connection in list(self.server_state.connections):
             if isinstance(connection, Protocol) and (connection.arriving_since or deadline) < deadline:
                 connection.transport.close()
 
 
-def make_server(app: ASGIApp, host: str, port: int) -> Server:
+def make_server(app: ASGIApp, host: str, port: int, *, arrival_limit_s: float = ARRIVAL_LIMIT_S) -> Server:
     """One process on one loop: a second one gains nothing on the database's disk."""
     options: dict[str, Any] = {"loop": "uvloop", "http": Protocol, "ws": "none", "lifespan": "on"}
     config = uvicorn.Config(
@@ -93,6 +100,4 @@ def make_server(app: ASGIApp, host: str, port: int) -> Server:
         timeout_graceful_shutdown=DRAIN_LIMIT_S,
         timeout_notify=1,
     )
-    server = Server(config)
-    config.callback_notify = server.hang_up_on_the_slow
-    return server
+    return Server(config, arrival_limit_s)

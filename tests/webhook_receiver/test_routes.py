@@ -127,7 +127,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], int, str]] = {
     "unknown gateway": ({"url": "/webhooks/paypol"}, 404, "unknown_gateway"),
     "gateway without a secret": ({"url": "/webhooks/razorpay"}, 404, "not_configured"),
     "unknown path": ({"url": "/webhook"}, 404, "not_found"),
-    "slash at the end": ({"url": "/webhooks/stripe/"}, 404, "not_found"),
+    "slash at the end": ({"url": "/webhooks/stripe/"}, 404, "unknown_gateway"),
     "another method": ({"method": "GET"}, 405, "method_not_allowed"),
     "no signature": ({"headers": {}}, 400, "signature_malformed"),
     "not a signature": ({"headers": {"stripe-signature": "v1=é"}}, 400, "signature_malformed"),
