@@ -4,6 +4,7 @@ Only composition roots (celeryconfig, the CLI, the receiver's app) call `load()`
 """
 
 import os
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from bursar.errors import Misconfigured
 WEBHOOK_SECRET_LENGTH_MIN = 16
 """Bytes. Shorter than this a secret is a typo or a placeholder (reliability F02)."""
 _FILE_SUFFIX = "_FILE"
+ENV_FILE_VARIABLE = "BURSAR_ENV_FILE"
+"""Which file to read settings from, `.env` by default; empty for none (the demo never reads yours)."""
 
 
 def _names(*names: str) -> AliasChoices:
@@ -25,7 +28,7 @@ def _names(*names: str) -> AliasChoices:
 class Settings(BaseSettings):
     """The configuration of one Bursar process. Names are a public interface (README, Configuration)."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
     database_url: str | None = Field(None, validation_alias=_names("BURSAR_DATABASE_URL", "DATABASE_URL"))
     broker_url: str | None = Field(None, validation_alias=_names("BURSAR_BROKER_URL", "REDIS_URL"))
@@ -101,7 +104,8 @@ class Settings(BaseSettings):
 def load() -> Settings:
     """The settings of this process. Raises Misconfigured listing every wrong variable."""
     try:
-        return Settings(**_from_files())
+        made: Callable[..., Settings] = Settings  # pydantic's plugin-less stub hides `_env_file`
+        return made(_env_file=os.environ.get(ENV_FILE_VARIABLE, ".env") or None, **_from_files())
     except ValidationError as refused:
         lines = [f"{'/'.join(str(part) for part in e['loc'])}: {e['msg']}" for e in refused.errors()]
         raise Misconfigured("wrong settings:\n  " + "\n  ".join(lines)) from None
@@ -115,6 +119,8 @@ def unknown_variables() -> list[str]:
 
 
 _READ_ELSEWHERE = {
+    ENV_FILE_VARIABLE,
+    "BURSAR_FLOWER_OPEN",  # the demo: Flower without a password, on the loopback interface
     "BURSAR_TEST_DATABASE_URL",  # tests and benchmarks: a server instead of the embedded one
     "BURSAR_TEST_BROKER_URL",
     "BURSAR_CRASH_POINT",  # tests and the demo: where a worker kills itself

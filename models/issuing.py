@@ -18,7 +18,7 @@ from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees
 from bursar.rules.money import checked_currency
 from bursar.rules.numbering import document_number, fiscal_year
 from bursar.rules.states import InvoiceStatus
-from models import books
+from models import books, tables
 from models.queries.receipts import database_now, take_numbers
 from models.receivables import Invoice, InvoiceLine
 from models.session import raw
@@ -26,6 +26,8 @@ from models.session import raw
 INVOICE_PREFIX = "INV"
 ENTITY = "main"
 FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
+KNOWN_TABLES = tables.METADATA
+"""The ORM must know every table that a foreign key names before it writes one of them."""
 
 
 class InvoiceClosed(Refused):

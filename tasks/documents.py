@@ -14,14 +14,12 @@ from bursar.documents.receipt import ReceiptLine, ReceiptSnapshot
 from bursar.documents.render import RENDERER_VERSION, render_receipt
 from bursar.documents.store import LocalBlobStore
 from bursar.errors import BursarError, invariant
-from bursar.ids import new_id
 from bursar.rules.breaks import BreakKind
 from bursar.rules.numbering import document_number, fiscal_year
 from bursar.settings import Settings, load
 from models.inbox_writes import open_break
 from models.kinds import DOCUMENTS
 from models.queries import receipts
-from models.receivables import Receipt
 from models.session import is_transient, transaction
 from models.work import Claim, claim, fail, release, still_ours
 from tasks.wakes import Wakes
@@ -93,17 +91,13 @@ def _number(
     for seq, head in enumerate(heads, start=first):
         number = document_number(RECEIPT_PREFIX, year, seq)
         snapshot = _snapshot(settings, head, lines[head.payment_id], number, today)
-        session.add(
-            Receipt(
-                id=new_id(),
-                payment_id=head.payment_id,
-                series_id=series_id,
-                seq=seq,
-                number=number,
-                issued_at=now,
-                snapshot=snapshot.to_json(),
-                snapshot_sha256=snapshot.sha256(),
-            )
+        receipts.insert_receipt(
+            session,
+            payment_id=head.payment_id,
+            series=(series_id, seq),
+            number=number,
+            issued_at=now,
+            snapshot=(snapshot.to_json(), snapshot.sha256()),
         )
 
 

@@ -24,7 +24,7 @@ from bursar.emails.kinds import (
     RefundProcessed,
 )
 from bursar.emails.transports import transport_from_url
-from bursar.errors import Refused
+from bursar.errors import Refused, Transient
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import COPIES_MAX, RESENT_WHEN_UNKNOWN, MailKind, SendState
 from bursar.settings import Settings, load
@@ -43,6 +43,10 @@ log = structlog.get_logger(__name__)
 OUTBOX_FOLDER = "outbox"
 REFUND_TIMELINE = "5 to 10 working days"
 """How long banks take to show a refund (Stripe and Razorpay publish 5-10 and 5-7 working days)."""
+
+
+class ReceiptMissing(Transient):
+    """The payment's receipt has no number yet: the mail says what the receipt says, so it waits."""
 
 
 class NoAddress(Refused):
@@ -166,6 +170,8 @@ def _composed(session: Session, settings: Settings, row: Row[Any]) -> tuple[str,
 
 
 def _payment_received(_: Session, row: Row[Any]) -> EmailValues:
+    if row.snapshot is None:
+        raise ReceiptMissing
     receipt = ReceiptSnapshot.from_json(bytes(row.snapshot))
     paid = [line for line in receipt.lines if line.paid_now_minor]
     return PaymentReceived(

@@ -105,7 +105,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
     for name in list(os.environ):
         if name not in _KEPT and (name.startswith(_CLEARED) or name in _CLEARED_NAMES):
             monkeypatch.delenv(name)
-    monkeypatch.setitem(settings.Settings.model_config, "env_file", None)
+    monkeypatch.setenv("BURSAR_ENV_FILE", "")
     monkeypatch.setenv("BURSAR_BROKER_URL", _NO_BROKER)
     monkeypatch.setenv("BURSAR_VAR", str(tmp_path_factory.getbasetemp() / "var"))
     settings.load.cache_clear()

@@ -79,6 +79,34 @@ def take_numbers(
     return row[0], row[1]
 
 
+def insert_receipt(
+    session: Session,
+    *,
+    payment_id: UUID,
+    series: tuple[UUID, int],
+    number: str,
+    issued_at: datetime,
+    snapshot: tuple[bytes, str],
+) -> None:
+    """Write a receipt with its number and its frozen snapshot (bytes, sha256)."""
+    session.execute(
+        text(
+            """INSERT INTO receipts (id, payment_id, series_id, seq, number, issued_at, snapshot, snapshot_sha256)
+               VALUES (:id, :payment_id, :series_id, :seq, :number, :issued_at, :snapshot, :sha256)"""
+        ),
+        {
+            "id": new_id(),
+            "payment_id": payment_id,
+            "series_id": series[0],
+            "seq": series[1],
+            "number": number,
+            "issued_at": issued_at,
+            "snapshot": snapshot[0],
+            "sha256": snapshot[1],
+        },
+    )
+
+
 def database_now(session: Session) -> datetime:
     """The wall clock of the database, not the start of the transaction: read after the lock of a series."""
     now: datetime = session.scalars(text("SELECT clock_timestamp()")).one()
