@@ -5,7 +5,7 @@ venv=$1
 file=$2
 root=$(pwd)
 
-with_uv() { command -v uv >/dev/null 2>&1 && uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$file"; }
+with_uv() { command -v uv >/dev/null 2>&1 && uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$file"; }
 with_pip() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$file"; }
 
 echo "installing $file into $venv ..." >&2
