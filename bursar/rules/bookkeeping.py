@@ -37,7 +37,10 @@ POLICY = policy_label(Policy.PRIORITY)
 
 
 class IncompleteBooks(BursarError):
-    """The past of a group changed: it must be loaded whole before this can be decided."""
+    """The past of a group changed: it must be loaded whole before this can be decided.
+
+    For a group of nobody, only the refunds and shares of the payments named in the batch are wanted.
+    """
 
     def __init__(self, groups: frozenset[GroupKey]) -> None:
         super().__init__()
@@ -121,11 +124,12 @@ def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
 def _advance(decision: _Decision, payment: Payment, fact: PaymentFact) -> Payment:
     """The payment with the fact's state, if that outranks its own; otherwise the fact is stale."""
     desk = decision.desk
+    booked, told = (payment.amount_minor, payment.currency), (fact.amount_minor, fact.currency)
     if not payment_advances(payment.status, fact.status):
         if fact.status != payment.status:
             desk.audit("payment.stale", "payment", payment.id, state=payment.status, told=fact.status)
-        elif fact.status is PaymentStatus.SUCCEEDED and fact.amount_minor != payment.amount_minor:
-            detail = f"booked {payment.amount_minor}, told {fact.amount_minor} minor units"
+        elif fact.status is PaymentStatus.SUCCEEDED and told != booked:
+            detail = "booked {} {}, told {} {} minor units".format(*booked, *told)
             desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(payment.id), detail)
         return payment
     late = payment.status in {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
@@ -251,14 +255,19 @@ def _replay_reattributed(decision: _Decision) -> None:
 
 
 def _replay(desk: Desk, groups: set[GroupKey], owners: Mapping[UUID, UUID | None]) -> None:
-    """Fold whole groups from nothing and post the difference. `owners`: whose a re-attributed payment was."""
-    named = {group for group in groups if group[0] is not None}
-    missing = frozenset(named - desk.books.whole_groups)
+    """Fold whole groups from nothing and post the difference. `owners`: whose a re-attributed payment was.
+
+    Whoever joined a group brings the past of the group it comes from, even if that was nobody's: its refunds.
+    """
+    known = desk.books.payments
+    members = {group: desk.payments_of(group) for group in groups if group[0] is not None}
+    joined = {payment.id for payments in members.values() for payment in payments} & known.keys()
+    pasts = {known[payment_id].group for payment_id in joined}
+    missing = frozenset((members.keys() | pasts) - desk.books.whole_groups)
     if missing:
         raise IncompleteBooks(missing)
     wanted: dict[UUID, Placement] = {}
-    for group in named:
-        payments = desk.payments_of(group)
+    for group, payments in members.items():
         refunds = desk.refunds_of({payment.id for payment in payments})
         wanted |= replay(desk.invoices_of(group), payments, refunds)
     for payment_id in sorted(wanted, key=lambda each: desk.payment(each).applied_seq or 0):
