@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from bursar.rules.books import BreakNote, Checkout, Directory, External
+from bursar.rules.books import Checkout, Directory, External
 from bursar.rules.breaks import BreakKind
 from bursar.rules.evidence import NOBODY, Attribution, Evidence
 from bursar.rules.facts import Claims
@@ -28,11 +28,6 @@ def attribute(
         if named:
             return named, odd
     return _by_customer(account, claims, claimant, directory), odd
-
-
-def break_notes(payment_id: UUID, odd: list[Odd]) -> list[BreakNote]:
-    """The breaks to open for a payment."""
-    return [BreakNote(kind=kind, subject=payment_subject(payment_id), detail=detail) for kind, detail in odd]
 
 
 def payment_subject(payment_id: UUID) -> str:

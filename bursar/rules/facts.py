@@ -139,5 +139,4 @@ def gateway_ids(fact: Fact) -> tuple[str, ...]:
             return (fact.checkout, fact.payment) if fact.payment else (fact.checkout,)
         case RefundFact():
             return (fact.refund, fact.payment)
-        case RefundWatermark():
-            return (fact.payment,)
+    return (fact.payment,)

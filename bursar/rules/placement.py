@@ -156,28 +156,26 @@ class _Step(NamedTuple):
     """One item of a group's history."""
 
     seq: int
-    invoice: Invoice | None = None
-    payment: Payment | None = None
-    refund: Refund | None = None
+    item: Invoice | Payment | Refund
 
 
 def replay(
     invoices: Iterable[Invoice], payments: Sequence[Payment], refunds: Iterable[Refund]
 ) -> dict[UUID, Placement]:
     """Where all money of a group lies, from nothing: openings, payments and refunds by sequence number."""
-    steps = [_Step(invoice.opened_seq, invoice=invoice) for invoice in invoices]
-    steps += [_Step(payment.applied_seq or 0, payment=payment) for payment in payments]
-    steps += [_Step(refund.applied_seq or 0, refund=refund) for refund in refunds]
+    steps = [_Step(invoice.opened_seq, invoice) for invoice in invoices]
+    steps += [_Step(payment.applied_seq or 0, payment) for payment in payments]
+    steps += [_Step(refund.applied_seq or 0, refund) for refund in refunds]
     lots = {payment.id: _empty_lot(payment) for payment in payments}
     account = Account()
-    for step in sorted(steps, key=lambda step: step.seq):
-        if step.invoice:
-            account.open_invoice(step.invoice, {line.id: line.gross_minor for line in step.invoice.lines})
+    for _, item in sorted(steps, key=lambda step: step.seq):
+        if isinstance(item, Invoice):
+            account.open_invoice(item, {line.id: line.gross_minor for line in item.lines})
             account.settle(lots.values())
-        elif step.payment:
-            account.place(lots[step.payment.id], step.payment.amount_minor)
-        elif step.refund:
-            account.take(lots[step.refund.payment_id], step.refund.amount_minor)
+        elif isinstance(item, Payment):
+            account.place(lots[item.id], item.amount_minor)
+        else:
+            account.take(lots[item.payment_id], item.amount_minor)
     return {payment_id: lot.placement() for payment_id, lot in lots.items()}
 
 
