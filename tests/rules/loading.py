@@ -21,7 +21,9 @@ def load(
     payments = {each: world.payments[each] for each in aliases.values()}
     payments |= {refund.payment_id: world.payments[refund.payment_id] for refund in refunds.values()}
     payments |= {
-        p.id: p for p in world.payments.values() if (p.group in whole or p.group in also) and p.applied_seq
+        p.id: p
+        for p in world.payments.values()
+        if p.applied_seq and p.attribution.customer_id and p.group in {*whole, *also}
     }
     members = {payment.id for payment in payments.values() if payment.group in whole}
     refunds |= {k: r for k, r in world.refunds.items() if r.payment_id in members and r.applied_seq}
