@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ExceptionHandler, Receive, Scope, Send
 
 from bursar.gateways.registry import GATEWAYS
 from bursar.settings import Settings
@@ -64,6 +64,19 @@ def create_app(
         await intake.stop()
         waker.stop()
 
+    # The route is for other methods than POST, which it refuses.
+    webhooks = Webhooks(accounts, intake, tallies, body_limit_s=body_limit_s)
+    routes = [
+        Route(WEBHOOKS_PATH + "{gateway}", webhooks, methods=["POST"]),
+        *Status(database_url, accounts, tallies).routes(),
+    ]
+    app = Receiver(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _refusing(tallies)})
+    app.webhooks = webhooks
+    app.router.redirect_slashes = False  # a gateway does not follow redirects
+    return app
+
+
+def _refusing(tallies: Tallies) -> ExceptionHandler:
     async def refuse(request: Request, error: Exception) -> Response:
         """Starlette's own refusals, in our form and counted like ours."""
         assert isinstance(error, HTTPException)
@@ -73,16 +86,7 @@ def create_app(
         headers = {**(error.headers or {}), "connection": "close"}  # a body may be on its way, unread
         return Response(refusal.body(), refusal.status, headers, media_type="application/json")
 
-    # The route is for other methods than POST, which it refuses.
-    webhooks = Webhooks(accounts, intake, tallies, body_limit_s=body_limit_s)
-    routes = [
-        Route(WEBHOOKS_PATH + "{gateway}", webhooks, methods=["POST"]),
-        *Status(database_url, accounts, tallies).routes(),
-    ]
-    app = Receiver(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: refuse})
-    app.webhooks = webhooks
-    app.router.redirect_slashes = False  # a gateway does not follow redirects
-    return app
+    return refuse
 
 
 def _not_served(error: HTTPException) -> Refusal:
