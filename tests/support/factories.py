@@ -13,8 +13,9 @@ from bursar.ids import new_id
 from bursar.rules.invoicing import Fee
 from models.catalogue import Project, ProjectStep, Track
 from models.issuing import draft_invoice, issue_invoice
-from models.parties import Customer
+from models.parties import Customer, CustomerGatewayRef
 from models.session import raw, transaction
+from models.work import WorkKind
 
 DUE = date(2026, 12, 1)
 _numbers = itertools.count(1)
@@ -76,6 +77,66 @@ def make_invoice(
     return invoice.id
 
 
+def make_checkout(
+    invoice_id: UUID, external_id: str, *, account: str = "stripe:test", amount_minor: int = 1000_00
+) -> UUID:
+    checkout_id = new_id()
+    with transaction() as session:
+        raw(session).execute(
+            """INSERT INTO checkouts (id, gateway_account, external_id, invoice_id, amount_minor, currency)
+               SELECT %s, %s, %s, id, %s, currency FROM invoices WHERE id = %s""",
+            [checkout_id, account, external_id, amount_minor, invoice_id],
+        )
+    return checkout_id
+
+
+def link_gateway_customer(
+    customer: Customer, external_id: str = "cus_demo_0001", *, account: str = "stripe:test"
+) -> None:
+    """Tell whose id at the gateway this is: the weakest evidence there is."""
+    with transaction() as session:
+        session.add(
+            CustomerGatewayRef(customer_id=customer.id, gateway_account=account, external_id=external_id)
+        )
+
+
+def make_work(kind: WorkKind, count: int = 1) -> list[UUID]:
+    """Rows of a kind of work that are due, the first one longest."""
+    ids = [new_id() for _ in range(count)]
+    statement = f"""
+        INSERT INTO {kind.table} (id, not_before, {_WORK_COLUMNS[kind.table][0]})
+        SELECT id, now() - make_interval(secs => 1000 - n), {_WORK_COLUMNS[kind.table][1]}
+        FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS t(id, n)"""
+    people = """
+        INSERT INTO customers (id, external_ref, name)
+        SELECT id, 'worker-' || id, 'Student' FROM unnest(%(ids)s::uuid[]) AS t(id)"""
+    with transaction() as session:
+        raw(session).execute(people, {"ids": ids})
+        if kind.table == "enrollments":
+            raw(session).execute(
+                "INSERT INTO tracks (id, slug, title, price_minor, currency)"
+                " VALUES (%s, %s, 'Track', 1, 'INR')",
+                [ids[0], f"slug-{ids[0]}"],
+            )
+        raw(session).execute(statement, {"ids": ids})
+    return ids
+
+
+_WORK_COLUMNS = {
+    "gateway_events": (
+        "gateway_account, dedupe_key, gateway_event_id, type, body, key_id",
+        "'stripe:test', id::text, id::text, 'charge.updated', ''::bytea, 'test'",
+    ),
+    "enrollments": ("customer_id, track_id, desired", "id, (%(ids)s::uuid[])[1], 'active'"),
+    "documents": ("kind, subject_id", "'receipt', id"),
+    "emails": (
+        "kind, dedupe_key, customer_id, subject_id",
+        "'enrollment.unlocked', id::text, id, id",
+    ),
+}
+"""What a row of each kind needs besides the columns of Work, and where it comes from."""
+
+
 def store_event(body: bytes, *, gateway: str = "stripe", mode: str = "test") -> UUID:
     """Put an event into the inbox as the receiver does, without its signature."""
     envelope = GATEWAYS[gateway].envelope(strictjson.loads(body), body, {})
@@ -113,3 +174,16 @@ def value(sql: str, *parameters: object) -> object:
     """The one value the database says now."""
     [[found]] = rows(sql, *parameters)
     return found
+
+
+def execute(sql: str, *parameters: object) -> int:
+    """Change the database behind the back of the code; how many rows it met."""
+    with transaction() as session:
+        return raw(session).execute(sql, parameters).rowcount
+
+
+def tamper(sql: str, *parameters: object) -> int:
+    """Change it past its own triggers and foreign keys, as nobody but a test can."""
+    with transaction() as session:
+        raw(session).execute("SET LOCAL session_replication_role = replica")
+        return raw(session).execute(sql, parameters).rowcount

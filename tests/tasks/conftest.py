@@ -1,0 +1,28 @@
+"""What tests of tasks stand on: a state folder of their own, and servers of mail."""
+
+import pytest
+
+from bursar import settings
+from tests.emails.conftest import start_server
+
+__all__ = ["start_server"]
+
+
+@pytest.fixture(autouse=True)
+def var(database_url, tmp_path, monkeypatch):
+    """The state folder: blobs and the outbox."""
+    monkeypatch.setenv("BURSAR_VAR", str(tmp_path / "var"))
+    settings.load.cache_clear()
+    return tmp_path / "var"
+
+
+@pytest.fixture
+def configure(monkeypatch):
+    """Set settings by their environment names."""
+
+    def set_all(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        settings.load.cache_clear()
+
+    return set_all

@@ -1,0 +1,306 @@
+"""The journeys of money, told by Stripe and Razorpay, on real rows."""
+
+import itertools
+
+import pytest
+
+from bursar.sandbox.samples import (
+    razorpay_event,
+    razorpay_payment_events,
+    stripe_event,
+    stripe_payment_events,
+)
+from tasks.events import apply_events
+from tests.support.factories import (
+    link_gateway_customer,
+    make_checkout,
+    make_customer,
+    make_invoice,
+    make_track,
+    rows,
+    store_event,
+    value,
+)
+from tests.tasks.steps import (
+    broken,
+    invoice_sums,
+    open_breaks,
+    paid,
+    payment_sums,
+    refunded,
+    states,
+    tell,
+    twice,
+    work_off,
+)
+
+
+def test_a_stripe_payment_pays_its_invoice_and_opens_the_track():
+    track = make_track(currency="USD")
+    invoice = make_invoice(make_customer(), [499_00], currency="USD", track=track)
+
+    tell(*stripe_payment_events(payment="pi_1", amount_minor=499_00, metadata={"invoice": str(invoice)}))
+    work_off()
+
+    assert payment_sums("pi_1") == ("succeeded", 0, 0, 0, 0)
+    assert invoice_sums(invoice) == (499_00, 0)
+    assert rows("SELECT desired, observed, state FROM enrollments") == [("active", "active", "done")]
+    assert states("documents") == ["done"]
+    assert states("emails") == ["done", "done"]
+    assert states("gateway_events") == ["done"] * 4
+    assert broken(grace_s=0) == []
+
+
+def test_a_razorpay_payment_pays_its_invoice_once_although_two_events_announce_it():
+    invoice = make_invoice(make_customer(), [10_000_00, 51_000_00])
+
+    tell(
+        *razorpay_payment_events(payment="pay_1", metadata={"invoice": str(invoice)}),
+        gateway="razorpay",
+    )
+    work_off()
+
+    assert payment_sums("pay_1") == ("succeeded", 0, 0, 0, 0)
+    assert invoice_sums(invoice) == (61_000_00, 0)
+    assert value("SELECT count(*) FROM ledger_entries WHERE kind = 'captured'") == 1
+    assert states("emails") == ["done"]
+    assert broken(grace_s=0) == []
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_the_order_of_a_payments_events_does_not_matter(order):
+    invoice = make_invoice(make_customer(), [61_000_00])
+    events = razorpay_payment_events(payment="pay_1", metadata={"invoice": str(invoice)})
+
+    for n in order:
+        tell(events[n], gateway="razorpay")
+
+    assert payment_sums("pay_1") == ("succeeded", 0, 0, 0, 0)
+    assert invoice_sums(invoice) == (61_000_00, 0)
+    assert states("documents") == ["pending"]
+
+
+def test_a_failed_payment_that_succeeds_later_is_money():
+    invoice = make_invoice(make_customer())
+    story = {
+        "payment": "pi_1",
+        "amount_minor": 1000_00,
+        "currency": "INR",
+        "metadata": {"invoice": str(invoice)},
+    }
+
+    tell(stripe_event("payment_intent.payment_failed", **story))
+    assert payment_sums("pi_1")[0] == "failed"
+    assert rows("SELECT status, decline_code FROM payment_attempts") == [
+        ("not_succeeded", "insufficient_funds")
+    ]
+
+    tell(stripe_event("payment_intent.succeeded", **story))
+    tell(stripe_event("payment_intent.processing", **story))
+
+    assert payment_sums("pi_1")[0] == "succeeded"
+    assert invoice_sums(invoice) == (1000_00, 0)
+    assert value("SELECT count(*) FROM audit_log WHERE action = 'payment.stale'") == 1
+
+
+def test_a_part_payment_fills_the_components_by_priority():
+    invoice = make_invoice(make_customer(), [500_00, 300_00, 200_00])
+
+    tell(paid(600_00, invoice=invoice))
+
+    assert rows("SELECT allocated_minor FROM invoice_lines ORDER BY position") == [(500_00,), (100_00,), (0,)]
+    assert invoice_sums(invoice) == (600_00, 0)
+    assert broken() == []
+
+
+def test_what_is_paid_too_much_pays_the_next_invoice():
+    customer = make_customer()
+    first = make_invoice(customer, [400_00])
+
+    tell(paid(1000_00, payment="pi_1", invoice=first))
+    assert payment_sums("pi_1") == ("succeeded", 600_00, 0, 0, 0)
+
+    second = make_invoice(customer, [500_00])
+
+    assert invoice_sums(second) == (500_00, 0)
+    assert payment_sums("pi_1") == ("succeeded", 100_00, 0, 0, 0)
+    assert broken() == []
+
+
+def test_a_full_refund_cancels_what_was_owed_and_withdraws_the_right():
+    track = make_track(currency="INR")
+    invoice = make_invoice(make_customer(), [1000_00], track=track)
+    tell(paid(payment="pi_1", invoice=invoice))
+    work_off()
+
+    tell(refunded("pi_1", 1000_00))
+    work_off()
+
+    assert invoice_sums(invoice) == (0, 1000_00)
+    assert payment_sums("pi_1") == ("succeeded", 0, 0, 0, 1000_00)
+    assert rows("SELECT desired, observed FROM enrollments") == [("withdrawn", "withdrawn")]
+    assert value("SELECT count(*) FROM emails WHERE kind = 'refund.processed' AND state = 'done'") == 1
+    assert broken(grace_s=0) == []
+
+
+def test_a_refund_that_fails_after_it_succeeded_brings_the_money_back():
+    invoice = make_invoice(make_customer())
+    tell(paid(payment="pi_1", invoice=invoice), refunded("pi_1", 400_00))
+    assert invoice_sums(invoice) == (600_00, 400_00)
+
+    tell(refunded("pi_1", 400_00, "refund.failed"))
+    tell(refunded("pi_1", 400_00, "refund.updated", created=1_795_000_001))
+
+    assert invoice_sums(invoice) == (1000_00, 0)
+    assert payment_sums("pi_1") == ("succeeded", 0, 0, 0, 0)
+    assert value("SELECT status FROM refunds") == "failed"
+    assert broken() == []
+
+
+def test_a_refund_told_before_its_payment_waits_and_is_released_by_it():
+    invoice = make_invoice(make_customer())
+
+    [early] = tell(refunded("pi_1", 300_00))
+
+    assert rows("SELECT state, failures, waiting_for FROM gateway_events") == [
+        ("pending", 0, "stripe:test/pi_1")
+    ]
+    assert value("SELECT not_before = 'infinity' FROM gateway_events")
+
+    tell(paid(payment="pi_1", invoice=invoice))
+
+    assert value("SELECT state FROM gateway_events WHERE id = %s", early) == "done"
+    assert invoice_sums(invoice) == (700_00, 300_00)
+    assert broken() == []
+
+
+def test_money_in_another_currency_stays_credit_and_a_person_is_asked():
+    invoice = make_invoice(make_customer(), [1000_00], currency="INR")
+
+    tell(paid(50_00, payment="pi_1", currency="USD", invoice=invoice))
+
+    assert payment_sums("pi_1") == ("succeeded", 50_00, 0, 0, 0)
+    assert invoice_sums(invoice) == (0, 0)
+    assert open_breaks() == ["wrong_currency"]
+    assert broken() == []
+
+
+def test_money_for_an_unknown_invoice_is_nobodys_until_better_evidence_comes():
+    invoice = make_invoice(make_customer())
+
+    tell(paid(payment="pi_1", invoice="no-such-order"))
+    assert payment_sums("pi_1") == ("succeeded", 0, 1000_00, 0, 0)
+    assert open_breaks() == ["unidentified_payment", "unknown_invoice"]
+    assert states("documents") == []
+
+    make_checkout(invoice, "cs_test_1")
+    tell(
+        stripe_event(
+            "checkout.session.completed",
+            payment="pi_1",
+            checkout="cs_test_1",
+            amount_minor=1000_00,
+            currency="INR",
+        )
+    )
+
+    assert payment_sums("pi_1") == ("succeeded", 0, 0, 0, 0)
+    assert invoice_sums(invoice) == (1000_00, 0)
+    assert open_breaks() == []
+    assert states("documents") == ["pending"]
+    assert value("SELECT status FROM checkouts") == "completed"
+    assert broken() == []
+
+
+def test_better_evidence_moves_money_from_one_customer_to_another():
+    wrong, right = make_customer(), make_customer()
+    link_gateway_customer(wrong)
+    theirs, ours = make_invoice(wrong), make_invoice(right)
+
+    tell(paid(payment="pi_1"))
+    assert invoice_sums(theirs) == (1000_00, 0)
+
+    tell(
+        stripe_event(
+            "charge.succeeded",
+            payment="pi_1",
+            amount_minor=1000_00,
+            currency="INR",
+            metadata={"invoice": str(ours)},
+        )
+    )
+
+    assert invoice_sums(theirs) == (0, 0)
+    assert invoice_sums(ours) == (1000_00, 0)
+    assert value("SELECT count(*) FROM audit_log WHERE action = 'payment.reattributed'") == 1
+    assert broken() == []
+
+
+def test_metadata_that_names_the_invoice_of_another_customer_moves_nothing_there():
+    payer, other = make_customer(), make_customer()
+    theirs = make_invoice(other)
+
+    tell(paid(payment="pi_1", invoice=theirs, customer=payer.external_ref))
+
+    assert payment_sums("pi_1") == ("succeeded", 1000_00, 0, 0, 0)
+    assert invoice_sums(theirs) == (0, 0)
+    assert open_breaks() == ["owner_mismatch"]
+    assert broken() == []
+
+
+def test_the_receipt_waits_while_only_weak_evidence_says_whose_money_it_is(configure):
+    configure(BURSAR_WEAK_EVIDENCE_WAIT_S="600")
+    link_gateway_customer(make_customer())
+
+    tell(paid())
+    work_off()
+
+    assert rows("SELECT state, not_before > now() + interval '9 minutes' FROM documents") == [
+        ("pending", True)
+    ]
+    assert states("emails") == ["pending"]
+
+
+def test_a_refund_larger_than_the_payment_is_booked_and_put_before_a_person():
+    invoice = make_invoice(make_customer())
+    tell(paid(payment="pi_1", invoice=invoice))
+
+    tell(refunded("pi_1", 800_00, refund="re_1"), refunded("pi_1", 800_00, refund="re_2"))
+
+    assert payment_sums("pi_1") == ("succeeded", 0, 0, 600_00, 1600_00)
+    assert open_breaks() == ["refund_exceeds_payment"]
+    assert broken() == []
+
+
+def test_a_refund_in_another_currency_is_booked_apart():
+    invoice = make_invoice(make_customer())
+    tell(paid(payment="pi_1", invoice=invoice))
+
+    tell(refunded("pi_1", 5_00, currency="USD"))
+
+    assert invoice_sums(invoice) == (1000_00, 0)
+    assert open_breaks() == ["amount_mismatch"]
+    assert broken() == []
+
+
+def test_a_razorpay_refund_travels_with_its_payment_and_may_come_first():
+    invoice = make_invoice(make_customer(), [61_000_00])
+    story = {"payment": "pay_1", "metadata": {"invoice": str(invoice)}, "refund_minor": 1_000_00}
+
+    tell(razorpay_event("refund.processed", **story), gateway="razorpay")
+    tell(razorpay_event("payment.captured", **story), gateway="razorpay")
+
+    assert invoice_sums(invoice) == (60_000_00, 1_000_00)
+    assert states("gateway_events") == ["done", "done"]
+
+
+def test_applying_is_safe_to_repeat():
+    invoice = make_invoice(make_customer())
+    for body in stripe_payment_events(
+        payment="pi_1", amount_minor=1000_00, currency="INR", metadata={"invoice": str(invoice)}
+    ):
+        store_event(body)
+
+    twice(apply_events)
+
+    assert states("gateway_events") == ["done"] * 4
