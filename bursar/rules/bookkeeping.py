@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from bursar.errors import BursarError
 from bursar.ids import new_id
 from bursar.rules.allocation import Policy, policy_label
 from bursar.rules.attribution import attribute, payment_subject
@@ -23,6 +22,9 @@ from bursar.rules.books import (
     Told,
     waiting_key,
 )
+from bursar.rules.books import (
+    IncompleteBooks as IncompleteBooks,
+)
 from bursar.rules.breaks import HEALED_BY_ATTRIBUTION, BreakKind
 from bursar.rules.desk import Desk
 from bursar.rules.evidence import better
@@ -34,17 +36,6 @@ from bursar.rules.reserving import follow_grants, follow_payments
 from bursar.rules.states import PaymentStatus, checkout_advances, payment_advances
 
 POLICY = policy_label(Policy.PRIORITY)
-
-
-class IncompleteBooks(BursarError):
-    """The past of a group changed: it must be loaded whole before this can be decided.
-
-    For a group of nobody, only the refunds and shares of the payments named in the batch are wanted.
-    """
-
-    def __init__(self, groups: frozenset[GroupKey]) -> None:
-        super().__init__()
-        self.groups = groups
 
 
 class _Decision:

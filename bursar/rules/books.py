@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from bursar.errors import BursarError
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.enrollment import TrackPolicy
@@ -186,6 +187,17 @@ class Books:
     directory: Directory = field(default_factory=Directory)
     whole_groups: frozenset[GroupKey] = frozenset()
     """Groups loaded with every invoice, payment, refund and share: these can be replayed."""
+
+
+class IncompleteBooks(BursarError):
+    """These groups must be loaded whole before deciding: their past changed, or shares are missing.
+
+    For a group of nobody, only the refunds and shares of the payments named in the batch are wanted.
+    """
+
+    def __init__(self, groups: frozenset[GroupKey]) -> None:
+        super().__init__()
+        self.groups = groups
 
 
 class BreakNote(NamedTuple):

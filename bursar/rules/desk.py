@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
+from bursar.errors import invariant
 from bursar.ids import new_id
 from bursar.rules.books import (
     AuditNote,
@@ -11,6 +12,7 @@ from bursar.rules.books import (
     BreakNote,
     Changes,
     GroupKey,
+    IncompleteBooks,
     Invoice,
     Line,
     Payment,
@@ -109,6 +111,21 @@ class Desk:
     def lot(self, payment_id: UUID) -> Lot:
         """A payment's lot, as it stands now."""
         return lot_of(self.payment(payment_id), self._shares.get(payment_id, NO_SHARES))
+
+    def whole_lot(self, payment_id: UUID) -> Lot:
+        """A payment's lot with every line it lies on.
+
+        Raises IncompleteBooks when its sums say that lines are missing: an id of the payment that this very
+        batch makes known was unknown to who loaded the books.
+        """
+        payment, lot = self.payment(payment_id), self.lot(payment_id)
+        holds_minor = lot.credit_minor + lot.unidentified_minor - lot.suspense_minor
+        captured_minor = payment.amount_minor if payment.applied_seq else 0
+        if captured_minor - payment.refunded_minor != holds_minor + sum(lot.allocated.values()):
+            loaded = payment.group in self.books.whole_groups
+            invariant(not loaded, "a payment lies where its sums say", payment_id=payment_id)
+            raise IncompleteBooks(frozenset({payment.group}))
+        return lot
 
     def placement(self, payment_id: UUID) -> Placement:
         """Where a payment's money lies now."""

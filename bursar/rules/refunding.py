@@ -69,8 +69,8 @@ def _post_taken(desk: Desk, refund: Refund) -> None:
         return
     payment = desk.payment(refund.payment_id)
     went = Leg(gateway_account(refund.account), -refund.amount_minor, refund.currency, None, None, payment.id)
-    before = desk.placement(payment.id)
-    lot = desk.lot(payment.id)
+    lot = desk.whole_lot(payment.id)
+    before = lot.placement()
     desk.account_of(payment.group).take(lot, refund.amount_minor)
     cause = (CauseType.REFUND, refund.id, EntryKind.REFUNDED)
     desk.post(cause, payment.id, before, lot.placement(), [went])
