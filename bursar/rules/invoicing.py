@@ -61,7 +61,8 @@ def checked_fees(fees: Sequence[Fee]) -> int:
     if not fees:
         raise InvoiceRefused("an invoice needs at least one fee component")
     for fee in fees:
-        if not fee.component or fee.tax_minor < 0 or not 0 < fee.gross_minor <= AMOUNT_MINOR_MAX:
+        below_zero = min(fee.net_minor, fee.tax_minor) < 0
+        if not fee.component or below_zero or not 0 < fee.gross_minor <= AMOUNT_MINOR_MAX:
             raise InvoiceRefused(f"component {fee.component!r}: it needs a name and an amount above zero")
     return sum(fee.gross_minor for fee in fees)
 
