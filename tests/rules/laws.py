@@ -66,7 +66,7 @@ def check_payment(world: World, payment: Payment, holdings: Counter, shares: dic
     assert payment.refunded_minor == _refunded_minor(world, payment)
     assert all(share.allocated_minor >= 0 and share.cancelled_minor >= 0 for share in shares.values())
     _check_breaks(world, payment)
-    _check_owner(world, payment, shares)
+    _check_owner(world, payment, holdings, shares)
 
 
 def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
@@ -87,9 +87,11 @@ def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
 
 def check_never_credit_and_open(world: World) -> None:
     """L1."""
+    sums = Counter()
+    for leg in world.legs():
+        sums[leg.account, leg.customer_id, leg.currency] += leg.amount_minor
     for group in world.groups():
-        open_minor, credit_minor = open_and_credit(world, group)
-        assert not (open_minor and credit_minor), group
+        assert not (sums[RECEIVABLE, *group] and sums[CUSTOMER_CREDIT, *group]), group
 
 
 def open_and_credit(world: World, group: GroupKey) -> tuple[int, int]:
@@ -142,6 +144,8 @@ def _holdings(world: World) -> Counter:
     holdings = Counter()
     for leg in world.legs():
         holdings[leg.account, leg.payment_id, leg.currency] += leg.amount_minor
+        if leg.account == CUSTOMER_CREDIT:
+            holdings[leg.account, leg.payment_id, leg.customer_id] += leg.amount_minor
     return holdings
 
 
@@ -169,7 +173,7 @@ def _check_breaks(world: World, payment: Payment) -> None:
         assert (MailKind.PAYMENT_RECEIVED, payment.id) in world.mails
 
 
-def _check_owner(world: World, payment: Payment, shares: dict[UUID, Share]) -> None:
+def _check_owner(world: World, payment: Payment, holdings: Counter, shares: dict[UUID, Share]) -> None:
     """Money lies with its owner, in its own currency."""
     mine = {
         line.id
@@ -178,11 +182,8 @@ def _check_owner(world: World, payment: Payment, shares: dict[UUID, Share]) -> N
         for line in invoice.lines
     }
     assert {line_id for line_id, share in shares.items() if share != Share()} <= mine
-    owned = Counter()
-    for leg in world.legs():
-        if leg.payment_id == payment.id and leg.account == CUSTOMER_CREDIT:
-            owned[leg.customer_id] += leg.amount_minor
-    assert not any(amount for owner, amount in owned.items() if owner != payment.attribution.customer_id)
+    customers = {customer_id for customer_id, _ in world.groups()} - {payment.attribution.customer_id}
+    assert not any(holdings[CUSTOMER_CREDIT, payment.id, customer_id] for customer_id in customers)
 
 
 def _check_line(line: Line, shares: list[Share]) -> None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bursar.rules.books import Told
@@ -23,7 +23,6 @@ THOROUGH = settings(
     max_examples=int(os.environ.get("RULES_EXAMPLES", "150")),
     deadline=None,
     database=None,
-    phases=[Phase.generate] if os.environ.get("NOSHRINK") else list(Phase)[:-1],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 """RULES_EXAMPLES=20000 makes a night of it."""

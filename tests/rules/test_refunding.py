@@ -1,7 +1,10 @@
 """Refunds take money from where it lies, cancel what it had paid, and give it back when they fail."""
 
+from dataclasses import replace
+
 import pytest
 
+from bursar.errors import Broken
 from bursar.rules.books import Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import MailKind
@@ -181,6 +184,23 @@ def test_a_refund_in_one_batch_with_its_payment_does_not_wait():
     deliver(world, [[told(refunded(40)), told(paid(100, claims=OF_ASHA))]])
 
     assert world.balance(f"gateway:{ACCOUNT}") == 60
+
+
+def test_a_refund_by_a_name_that_its_own_batch_makes_known_finds_the_lines_that_were_paid():
+    world = paid_world(100)
+
+    deliver(world, [[told(refunded(40, payment="ch_1")), told(paid(100, aliases=("ch_1",)))]])
+
+    assert world.allocations("pi_1") == {line_id(1): Share(allocated_minor=60, cancelled_minor=40)}
+
+
+def test_a_payment_that_lies_elsewhere_than_its_sums_say_is_never_refunded():
+    world = paid_world(100)
+    payment = world.payment("pi_1")
+    world.payments[payment.id] = replace(payment, credit_minor=1)
+
+    with pytest.raises(Broken, match="a payment lies where its sums say"):
+        tell(world, refunded(40))
 
 
 def test_a_refund_told_before_its_payment_was_captured_is_taken_when_the_money_comes():

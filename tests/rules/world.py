@@ -10,15 +10,7 @@ from bursar.rules.bookkeeping import IncompleteBooks, decide, settle_group
 from bursar.rules.books import Changes, Directory, Grant, GroupKey, Invoice, Told
 from bursar.rules.enrollment import TrackPolicy
 from bursar.rules.facts import Fact
-from bursar.rules.ledger import (
-    RECEIVABLE,
-    TAX_PAYABLE,
-    CauseType,
-    EntryKind,
-    Leg,
-    entry,
-    revenue_account,
-)
+from bursar.rules.invoicing import IssuedLine, issue_entry
 from bursar.rules.states import EnrollmentState
 from tests.rules.laws import check_laws
 from tests.rules.loading import load
@@ -58,15 +50,16 @@ def open_invoice(world: World, invoice: Invoice, *, minimal: bool = False) -> No
     opened = replace(invoice, opened_seq=next(world.seq))
     world.invoices[opened.id] = opened
     group = (opened.customer_id, opened.currency)
-    legs = []
-    for line in opened.lines:
-        income = revenue_account(line.component)
-        legs += [
-            Leg(RECEIVABLE, line.gross_minor, opened.currency, opened.customer_id, line.id),
-            Leg(income, line.tax_minor - line.gross_minor, opened.currency, opened.customer_id, line.id),
-            Leg(TAX_PAYABLE, -line.tax_minor, opened.currency, opened.customer_id, line.id),
-        ]
-    write(world, Changes(entries=[entry(CauseType.INVOICE, opened.id, EntryKind.ISSUED, legs)]))
+    lines = [
+        IssuedLine(
+            id=line.id,
+            component=line.component,
+            net_minor=line.gross_minor - line.tax_minor,
+            tax_minor=line.tax_minor,
+        )
+        for line in opened.lines
+    ]
+    write(world, Changes(entries=[issue_entry(opened.id, *group, lines)]))
     books = load(world, (), NOTHING if minimal else frozenset([group]), also={group})
     write(world, settle_group(books, group))
     check_laws(world)
