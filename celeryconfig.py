@@ -1,5 +1,6 @@
 """Celery's settings. They follow from one law: the row is the work, a message is only a wake-up."""
 
+from kombu import Exchange
 from kombu import Queue as KombuQueue
 
 from bursar.settings import load
@@ -8,7 +9,7 @@ from workers.schedule import periodic
 
 _settings = load()
 
-broker_url = _settings.broker_url or "redis://127.0.0.1:6379/0"
+broker_url = _settings.required_broker_url()
 broker_connection_retry_on_startup = True
 broker_transport_options = {
     "socket_timeout": 5,
@@ -30,7 +31,7 @@ imports = (
     "tasks.maintenance",
     "workers.lifecycle",
 )
-task_queues = [KombuQueue(queue.value) for queue in Queue]
+task_queues = [KombuQueue(queue.value, Exchange(queue.value), routing_key=queue.value) for queue in Queue]
 task_default_queue = Queue.EVENTS.value
 task_create_missing_queues = False
 

@@ -125,7 +125,6 @@ _READ_ELSEWHERE = {
     "BURSAR_TEST_BROKER_URL",
     "BURSAR_CRASH_POINT",  # tests and the demo: where a worker kills itself
     "BURSAR_CRASH_HIT",
-    "BURSAR_ROLE",  # set by the Procfile: which worker this is
 }
 
 

@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bursar.cli import demo_report
-from bursar.cli.demo_post import Posted, post_all
-from bursar.cli.demo_verdict import DUE, Verdict, judge
+from bursar.sandbox.posting import Posted, post_all
 from bursar.sandbox.school import open_school
 from bursar.sandbox.stage import CRASH_POINT, PROCFILE, WORKER, Stage, count, without_flower
 from bursar.sandbox.story import Story, Teller
+from bursar.sandbox.verdict import DUE, Verdict, judge
 from workers.supervisor import read_procfile
 
 LEARNERS = 24

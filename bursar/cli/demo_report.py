@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
-from bursar.cli.demo_verdict import Verdict
 from bursar.rules.money_text import money_text
+from bursar.sandbox.verdict import Verdict
 from models import session
 
 _INVOICES = """

@@ -1,4 +1,4 @@
-"""The demo's verdict: the gateways' own book against Bursar's, and every invariant."""
+"""The verdict: what really happened at the gateways against what Bursar says, and every invariant."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,0 +1,73 @@
+"""The `bursar` command. Importing it imports Typer only: every command loads what it needs when it runs."""
+
+from typing import Annotated
+
+import typer
+
+from bursar.cli import check, db, dead, enqueue, events, explain, trigger, up
+from bursar.cli.exits import EPILOG, Commands
+
+app = typer.Typer(
+    name="bursar",
+    cls=Commands,
+    help="Gateway webhooks to paid invoices, unlocked tracks, receipts and mails.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def print_version(wanted: bool) -> None:
+    """Print the installed version and end."""
+    if not wanted:
+        return
+    from importlib import metadata
+
+    try:
+        version = metadata.version("bursar")
+    except metadata.PackageNotFoundError:
+        version = "(from source)"
+    print(f"bursar {version}")
+    raise typer.Exit
+
+
+@app.callback()
+def bursar(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and end.", is_eager=True, callback=print_version),
+    ] = False,
+) -> None:
+    """Gateway webhooks to paid invoices, unlocked tracks, receipts and mails."""
+
+
+@app.command()
+def demo(
+    as_json: AsJson = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave everything running and print its URLs.")
+    ] = False,
+) -> None:
+    """Post a busy day of two gateways on private servers, kill workers, prove that nothing is lost or doubled."""
+    from bursar.cli.demo import demo as run_demo
+
+    raise typer.Exit(run_demo(as_json=as_json, keep=keep))
+
+
+app.command()(up.up)
+app.add_typer(db.app)
+app.command()(trigger.trigger)
+app.command()(enqueue.enqueue)
+app.command()(enqueue.tasks)
+app.add_typer(events.app)
+app.add_typer(dead.app)
+app.command()(check.check)
+app.command()(explain.explain)
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    app(prog_name="bursar")

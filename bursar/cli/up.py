@@ -1,0 +1,22 @@
+"""`bursar up`: every line of the Procfile, supervised, on the configured servers or on private ones."""
+
+from typing import Annotated
+
+import typer
+
+
+def up(
+    procfile: Annotated[
+        str | None, typer.Option(help="Another Procfile than the one in this folder.")
+    ] = None,
+) -> None:
+    """Run the receiver, the workers, beat and Flower until Ctrl-C or SIGTERM; then stop all of it.
+
+    With neither BURSAR_DATABASE_URL nor BURSAR_BROKER_URL set, private servers are started for it.
+    """
+    from pathlib import Path
+
+    from bursar.cli.environment import settings
+    from bursar.cli.house import run_house
+
+    run_house(settings(), Path(procfile) if procfile else None)
