@@ -33,6 +33,8 @@ DRAIN_S = 5.0
 """Seconds one task works on before it wakes a successor: under its hard limit of 8 s."""
 TRIES_MAX = 5
 """How often a batch is tried again at once after a deadlock or a lock timeout."""
+RETRY_S = 1.0
+"""Seconds after which it is put back instead: a lock is waited for 2 s at a time, and the task has 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ class _Read:
     told: list[Told]
     ignored: dict[UUID, str]
     """Event -> why; `wrong_mode` also opens a break."""
+
+    @property
+    def ids(self) -> set[UUID]:
+        """All events that could be read."""
+        return {told.event_id for told in self.told} | self.ignored.keys()
 
 
 @task("events.apply", queue=Queue.EVENTS, time_limit_s=8)
@@ -66,14 +73,12 @@ def apply_events(ids: Sequence[UUID] = ()) -> None:
 
 def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:
     """Apply rows of a claim; on an error that is theirs, halve them until the guilty one is alone."""
-    read = _read(held, rows)
-    ids = [told.event_id for told in read.told] + list(read.ignored)
-    if not ids:
-        return
     try:
-        wakes = _write_with_retries(held, read)
+        read = _read(held, rows)
+        rows = [row for row in rows if row.id in read.ids]
+        wakes = _write_with_retries(held, read) if rows else Wakes()
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not take innocent events with it
-        _isolate(held, [row for row in rows if row.id in set(ids)], error)
+        _isolate(held, rows, error)
     else:
         crash_point("events.applied")
         wakes.publish()
@@ -116,18 +121,19 @@ def _read(held: Claim, rows: Sequence[Row[Any]]) -> _Read:
 
 
 def _write_with_retries(held: Claim, read: _Read) -> Wakes:
+    give_up = time.monotonic() + RETRY_S
     for _ in range(TRIES_MAX - 1):
         try:
             return _write(held, read)
         except Exception as error:
-            if not _retryable(error):
+            if not _retryable(error) or time.monotonic() > give_up:
                 raise
     return _write(held, read)
 
 
 def _write(held: Claim, read: _Read) -> Wakes:
     with transaction() as session:
-        ours = still_ours(session, EVENTS, held, [told.event_id for told in read.told] + list(read.ignored))
+        ours = still_ours(session, EVENTS, held, sorted(read.ids))
         batch = [told for told in read.told if told.event_id in ours]
         connection = raw(session)
 
