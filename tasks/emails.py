@@ -17,7 +17,6 @@ from bursar.emails.errors import MailDeferred, MailRefused
 from bursar.emails.headers import mailbox, message_id
 from bursar.emails.kinds import (
     ComponentPaid,
-    EmailKind,
     EmailValues,
     EnrollmentUnlocked,
     PaymentReceived,
@@ -158,7 +157,7 @@ def _composed(session: Session, settings: Settings, row: Row[Any]) -> tuple[str,
         attachments.append(PdfAttachment(file_name=name, content=pdf))
     domain = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").domain
     message = compose(
-        EmailKind(kind.value),
+        kind,
         VALUES[kind](session, row),
         to=row.email,
         sender=settings.mail_from,

@@ -17,9 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from bursar.emails.errors import MailInputRefused
 from bursar.emails.headers import addr_spec, has_breaks, mailbox, message_id_local_part, one_line
-from bursar.emails.kinds import VALUES_OF, EmailKind, EmailValues
+from bursar.emails.kinds import VALUES_OF, EmailValues
 from bursar.emails.wording import wording
 from bursar.errors import invariant
+from bursar.rules.consequences import MailKind
 
 ATTACHMENTS_BYTES_MAX = 7_000_000
 """Bytes of all attachments: base64 makes 9.6 MB of it, and many servers refuse mails above 10 MB."""
@@ -50,7 +51,7 @@ class PdfAttachment:
 
 
 def compose(
-    kind: EmailKind,
+    kind: MailKind,
     values: EmailValues,
     *,
     to: str,
@@ -114,7 +115,7 @@ def _boundary(part: str, message_id: str) -> str:
     return f"=_{part}_{digest[:32]}"
 
 
-def _rendered(kind: EmailKind, extension: str, shown: dict[str, object]) -> str:
+def _rendered(kind: MailKind, extension: str, shown: dict[str, object]) -> str:
     name = kind.value.replace(".", "_")
     return _templates().get_template(f"{name}.{extension}").render(shown)
 

@@ -1,24 +1,11 @@
-"""Which mails there are and what each needs to know. Values only: no wording, no sending.
+"""What each kind of mail needs to know. Values only: no wording, no sending."""
 
-A mail's values are frozen when its row is written and kept as JSON, so the mail says what was true then.
-"""
-
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import get_args, get_origin, get_type_hints
 
 from bursar.emails.errors import MailInputRefused
+from bursar.rules.consequences import MailKind
 from bursar.rules.money import checked_currency
-
-
-class EmailKind(StrEnum):
-    """The wire name of a mail, as stored and as shown to operators."""
-
-    PAYMENT_RECEIVED = "payment.received"
-    REFUND_PROCESSED = "refund.processed"
-    ENROLLMENT_UNLOCKED = "enrollment.unlocked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,74 +70,11 @@ class EnrollmentUnlocked:
 
 EmailValues = PaymentReceived | RefundProcessed | EnrollmentUnlocked
 
-VALUES_OF: dict[EmailKind, type[EmailValues]] = {
-    EmailKind.PAYMENT_RECEIVED: PaymentReceived,
-    EmailKind.REFUND_PROCESSED: RefundProcessed,
-    EmailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked,
+VALUES_OF: dict[MailKind, type[EmailValues]] = {
+    MailKind.PAYMENT_RECEIVED: PaymentReceived,
+    MailKind.REFUND_PROCESSED: RefundProcessed,
+    MailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked,
 }
-
-
-def to_json(values: EmailValues) -> dict[str, object]:
-    """The values as a JSON object, for the mail's row."""
-    return {field.name: _encoded(getattr(values, field.name)) for field in fields(values)}
-
-
-def from_json(kind: EmailKind, stored: Mapping[str, object]) -> EmailValues:
-    """The values of a kind from the JSON of its row. Raises MailInputRefused naming the field.
-
-    Unknown keys are ignored, so that a row written by the next release can be sent by this one.
-    """
-    make: Callable[..., EmailValues] = VALUES_OF[kind]
-    return make(**_decoded_fields(VALUES_OF[kind], stored, kind.value))
-
-
-def _encoded(value: object) -> object:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_encoded(item) for item in value]
-    if isinstance(value, ComponentPaid):
-        return {field.name: _encoded(getattr(value, field.name)) for field in fields(value)}
-    return value
-
-
-def _decoded_fields(
-    shape: type[EmailValues] | type[ComponentPaid], stored: object, where: str
-) -> dict[str, object]:
-    if not isinstance(stored, Mapping):
-        raise MailInputRefused(f"{where}: expected a JSON object, got {type(stored).__name__}")
-    hints = get_type_hints(shape)
-    found: dict[str, object] = {}
-    for field in fields(shape):
-        if field.name in stored:
-            found[field.name] = _decoded(hints[field.name], stored[field.name], f"{where}.{field.name}")
-        elif field.default is MISSING:
-            raise MailInputRefused(f"{where}.{field.name} is missing")
-    return found
-
-
-def _decoded(hint: object, stored: object, where: str) -> object:
-    """One stored value as the type its field declares: the closed list of shapes the values above use."""
-    if get_origin(hint) is tuple:
-        if not isinstance(stored, list):
-            raise MailInputRefused(f"{where}: expected a JSON list, got {type(stored).__name__}")
-        return tuple(_decoded(get_args(hint)[0], item, f"{where}[{n}]") for n, item in enumerate(stored))
-    if hint is ComponentPaid:
-        make: Callable[..., ComponentPaid] = ComponentPaid
-        return make(**_decoded_fields(ComponentPaid, stored, where))
-    if hint is datetime:
-        return _decoded_moment(stored, where)
-    wanted = get_args(hint) or (hint,)
-    if type(stored) not in wanted:
-        raise MailInputRefused(f"{where}: unexpected {type(stored).__name__}")
-    return stored
-
-
-def _decoded_moment(stored: object, where: str) -> datetime:
-    try:
-        return datetime.fromisoformat(str(stored))
-    except ValueError:
-        raise MailInputRefused(f"{where}: not an ISO 8601 date and time") from None
 
 
 def _check_moment(field: str, moment: datetime) -> None:

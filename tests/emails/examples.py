@@ -9,12 +9,12 @@ from bursar.emails.compose import compose
 from bursar.emails.headers import message_id
 from bursar.emails.kinds import (
     ComponentPaid,
-    EmailKind,
     EmailValues,
     EnrollmentUnlocked,
     PaymentReceived,
     RefundProcessed,
 )
+from bursar.rules.consequences import MailKind
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 PAID_AT = datetime(2026, 10, 6, 9, 30, tzinfo=INDIA)
@@ -62,22 +62,22 @@ def make_enrollment_unlocked(**changes: Any) -> EnrollmentUnlocked:
     return EnrollmentUnlocked(**usual | changes)
 
 
-USUAL: dict[EmailKind, EmailValues] = {
-    EmailKind.PAYMENT_RECEIVED: make_payment_received(),
-    EmailKind.REFUND_PROCESSED: make_refund_processed(),
-    EmailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(),
+USUAL: dict[MailKind, EmailValues] = {
+    MailKind.PAYMENT_RECEIVED: make_payment_received(),
+    MailKind.REFUND_PROCESSED: make_refund_processed(),
+    MailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(),
 }
-LEAST: dict[EmailKind, EmailValues] = {
-    EmailKind.PAYMENT_RECEIVED: PaymentReceived(
+LEAST: dict[MailKind, EmailValues] = {
+    MailKind.PAYMENT_RECEIVED: PaymentReceived(
         customer_name="S", amount_minor=1, currency="JPY", balance_minor=0, paid_at=PAID_AT
     ),
-    EmailKind.REFUND_PROCESSED: RefundProcessed(
+    MailKind.REFUND_PROCESSED: RefundProcessed(
         customer_name="S", amount_minor=1, currency="KWD", original_paid_at=PAID_AT, timeline="a day"
     ),
-    EmailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked(customer_name="S", track="T", first_project="P"),
+    MailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked(customer_name="S", track="T", first_project="P"),
 }
-MOST: dict[EmailKind, EmailValues] = {
-    EmailKind.PAYMENT_RECEIVED: make_payment_received(
+MOST: dict[MailKind, EmailValues] = {
+    MailKind.PAYMENT_RECEIVED: make_payment_received(
         customer_name=LONG,
         amount_minor=10**13,
         invoice_numbers=(LONG,) * 300,
@@ -86,16 +86,16 @@ MOST: dict[EmailKind, EmailValues] = {
         credit_minor=10**13,
         receipt_number=LONG,
     ),
-    EmailKind.REFUND_PROCESSED: make_refund_processed(
+    MailKind.REFUND_PROCESSED: make_refund_processed(
         customer_name=LONG, amount_minor=10**13, invoice_number=LONG, timeline=LONG
     ),
-    EmailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(
+    MailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(
         customer_name=LONG, track=LONG, first_project=LONG, steps=(LONG,) * 300
     ),
 }
 
 
-def composed(kind: EmailKind, values: EmailValues, **changes: Any) -> Any:
+def composed(kind: MailKind, values: EmailValues, **changes: Any) -> Any:
     """A mail with usual headers."""
     usual: dict[str, Any] = {
         "to": "student1@example.org",
@@ -106,7 +106,7 @@ def composed(kind: EmailKind, values: EmailValues, **changes: Any) -> Any:
     return compose(kind, values, **usual | changes)
 
 
-def wire(kind: EmailKind = EmailKind.PAYMENT_RECEIVED, **changes: Any) -> bytes:
+def wire(kind: MailKind = MailKind.PAYMENT_RECEIVED, **changes: Any) -> bytes:
     """The bytes of a usual mail, as the worker hands them over."""
     return composed(kind, USUAL[kind], **changes).as_bytes()
 

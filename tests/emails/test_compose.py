@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bursar.emails.compose import ATTACHMENTS_BYTES_MAX, PdfAttachment
 from bursar.emails.errors import MailInputRefused
-from bursar.emails.kinds import ComponentPaid, EmailKind
+from bursar.emails.kinds import ComponentPaid
 from bursar.errors import Broken
+from bursar.rules.consequences import MailKind
 from tests.emails.examples import (
     INDIA,
     MOST,
@@ -37,7 +38,7 @@ HEADERS = {
 }
 
 
-@pytest.mark.parametrize("kind", EmailKind)
+@pytest.mark.parametrize("kind", MailKind)
 def test_the_same_inputs_give_the_same_bytes(kind):
     assert wire(kind, attachments=[RECEIPT]) == wire(kind, attachments=[RECEIPT])
 
@@ -65,7 +66,7 @@ def test_importing_the_composer_reads_no_template():
 
 
 def test_the_headers_say_that_a_machine_wrote_and_fix_the_identity():
-    message = read(composed(EmailKind.PAYMENT_RECEIVED, make_payment_received()))
+    message = read(composed(MailKind.PAYMENT_RECEIVED, make_payment_received()))
 
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["X-Auto-Response-Suppress"] == "All"
@@ -78,7 +79,7 @@ def test_the_headers_say_that_a_machine_wrote_and_fix_the_identity():
 
 
 def test_a_mail_with_a_receipt_is_the_two_forms_and_the_pdf():
-    message = read(composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(), attachments=[RECEIPT]))
+    message = read(composed(MailKind.PAYMENT_RECEIVED, make_payment_received(), attachments=[RECEIPT]))
 
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/mixed",
@@ -91,7 +92,7 @@ def test_a_mail_with_a_receipt_is_the_two_forms_and_the_pdf():
     assert (pdf.get_filename(), pdf.get_content()) == (RECEIPT.file_name, RECEIPT.content)
 
 
-@pytest.mark.parametrize("kind", EmailKind)
+@pytest.mark.parametrize("kind", MailKind)
 def test_the_bytes_are_ascii_lines_that_any_server_carries(kind):
     lines = composed(kind, MOST[kind], attachments=[RECEIPT]).as_bytes().split(b"\r\n")
 
@@ -129,7 +130,7 @@ def test_a_bad_header_is_refused_by_its_name(field, value):
 
 def test_values_of_another_kind_are_our_own_mistake():
     with pytest.raises(Broken):
-        composed(EmailKind.PAYMENT_RECEIVED, make_refund_processed())
+        composed(MailKind.PAYMENT_RECEIVED, make_refund_processed())
 
 
 pieces = ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1e", "\x85", "\u2028", "\x00", "\ud800", "\u202e"]
@@ -152,7 +153,7 @@ def test_no_text_of_a_person_ever_makes_a_header_or_a_recipient(text, name):
     refund = make_refund_processed(customer_name=name, invoice_number=text, timeline=text)
     unlock = make_enrollment_unlocked(customer_name=name, track=text, first_project=text, steps=(text,))
 
-    for kind, values in zip(EmailKind, (payment, refund, unlock), strict=True):
+    for kind, values in zip(MailKind, (payment, refund, unlock), strict=True):
         message = read(composed(kind, values))
 
         assert set(message.keys()) == HEADERS
@@ -168,7 +169,7 @@ def test_no_text_of_a_person_ever_makes_a_header_or_a_recipient(text, name):
 @given(text=st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=60))
 @settings(deadline=None)
 def test_a_name_arrives_as_it_was_written(text):
-    message = composed(EmailKind.REFUND_PROCESSED, make_refund_processed(customer_name=text))
+    message = composed(MailKind.REFUND_PROCESSED, make_refund_processed(customer_name=text))
 
     assert text_of(message).startswith(f"Hello {text},")
 

@@ -13,8 +13,8 @@ from bursar.emails.headers import (
     message_id_local_part,
     one_line,
 )
-from bursar.emails.kinds import EmailKind
 from bursar.errors import Refused
+from bursar.rules.consequences import MailKind
 from tests.emails.examples import ROW_ID
 
 
@@ -119,7 +119,7 @@ def test_a_sender_that_is_not_one_mailbox_is_refused(text):
 
 
 def test_the_message_id_comes_from_the_row_so_every_attempt_has_the_same():
-    made = message_id(ROW_ID, EmailKind.PAYMENT_RECEIVED, "school.example")
+    made = message_id(ROW_ID, MailKind.PAYMENT_RECEIVED, "school.example")
 
     assert made == f"<{ROW_ID}.payment.received@school.example>"
     assert message_id_local_part(made, "message_id") == f"{ROW_ID}.payment.received"

@@ -4,8 +4,9 @@ from html.parser import HTMLParser
 import pytest
 
 from bursar.emails.compose import PdfAttachment
-from bursar.emails.kinds import ComponentPaid, EmailKind
+from bursar.emails.kinds import ComponentPaid
 from bursar.emails.wording import ITEMS_SHOWN_MAX
+from bursar.rules.consequences import MailKind
 from tests.emails.examples import (
     INDIA,
     LEAST,
@@ -25,7 +26,7 @@ RECEIPT = PdfAttachment(file_name="RCT-26-27-000007.pdf", content=b"%PDF-1.7 rec
 
 
 @pytest.mark.parametrize("examples", [LEAST, USUAL, MOST])
-@pytest.mark.parametrize("kind", EmailKind)
+@pytest.mark.parametrize("kind", MailKind)
 def test_every_mail_renders_in_both_forms_and_stays_below_what_gmail_shows(kind, examples):
     message = composed(kind, examples[kind])
 
@@ -34,7 +35,7 @@ def test_every_mail_renders_in_both_forms_and_stays_below_what_gmail_shows(kind,
 
 
 @pytest.mark.parametrize("examples", [LEAST, USUAL, MOST])
-@pytest.mark.parametrize("kind", EmailKind)
+@pytest.mark.parametrize("kind", MailKind)
 def test_every_html_form_is_balanced_accessible_and_loads_nothing(kind, examples):
     page = _Page(html_of(composed(kind, examples[kind])))
 
@@ -48,8 +49,8 @@ def test_every_html_form_is_balanced_accessible_and_loads_nothing(kind, examples
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (EmailKind.PAYMENT_RECEIVED, make_payment_received(amount_minor=12345650)),
-        (EmailKind.REFUND_PROCESSED, make_refund_processed(amount_minor=12345650)),
+        (MailKind.PAYMENT_RECEIVED, make_payment_received(amount_minor=12345650)),
+        (MailKind.REFUND_PROCESSED, make_refund_processed(amount_minor=12345650)),
     ],
 )
 def test_amount_and_invoice_number_are_in_subject_text_and_html(kind, values):
@@ -63,12 +64,12 @@ def test_amount_and_invoice_number_are_in_subject_text_and_html(kind, values):
 def test_money_reads_as_in_the_locale_of_the_customer():
     values = make_payment_received(amount_minor=12345650, currency="USD", locale="en_US")
 
-    assert "Payment received: $123,456.50" in read(composed(EmailKind.PAYMENT_RECEIVED, values))["Subject"]
+    assert "Payment received: $123,456.50" in read(composed(MailKind.PAYMENT_RECEIVED, values))["Subject"]
 
 
 @pytest.mark.parametrize("part", [text_of, html_of])
 def test_a_receipt_says_what_was_paid_what_is_left_and_what_is_kept(part):
-    shown = part(composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(credit_minor=50000)))
+    shown = part(composed(MailKind.PAYMENT_RECEIVED, make_payment_received(credit_minor=50000)))
 
     for expected in (
         "Tuition",
@@ -84,7 +85,7 @@ def test_a_receipt_says_what_was_paid_what_is_left_and_what_is_kept(part):
 
 @pytest.mark.parametrize("part", [text_of, html_of])
 def test_a_refund_says_when_to_expect_it_and_which_payment_it_was(part):
-    shown = part(composed(EmailKind.REFUND_PROCESSED, make_refund_processed()))
+    shown = part(composed(MailKind.REFUND_PROCESSED, make_refund_processed()))
 
     assert "within 5 to 7 working days" in shown
     assert "6 October 2026" in shown
@@ -92,7 +93,7 @@ def test_a_refund_says_when_to_expect_it_and_which_payment_it_was(part):
 
 @pytest.mark.parametrize("part", [text_of, html_of])
 def test_an_unlock_says_where_to_begin(part):
-    shown = part(composed(EmailKind.ENROLLMENT_UNLOCKED, make_enrollment_unlocked()))
+    shown = part(composed(MailKind.ENROLLMENT_UNLOCKED, make_enrollment_unlocked()))
 
     for expected in ("Backend Engineering", "Build a small ledger", "Read the brief", "Write the first test"):
         assert expected in shown
@@ -100,8 +101,8 @@ def test_an_unlock_says_where_to_begin(part):
 
 @pytest.mark.parametrize("part", [text_of, html_of])
 def test_only_a_mail_that_carries_the_receipt_says_so(part):
-    without = composed(EmailKind.PAYMENT_RECEIVED, make_payment_received())
-    with_receipt = composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(), attachments=[RECEIPT])
+    without = composed(MailKind.PAYMENT_RECEIVED, make_payment_received())
+    with_receipt = composed(MailKind.PAYMENT_RECEIVED, make_payment_received(), attachments=[RECEIPT])
 
     assert "attached" not in part(without)
     assert "your receipt is attached" in part(with_receipt)
@@ -113,7 +114,7 @@ def test_what_does_not_fit_is_counted(part):
         ComponentPaid(component="Fee", paid_minor=1, balance_minor=0) for _ in range(ITEMS_SHOWN_MAX + 3)
     )
 
-    shown = part(composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(lines=many)))
+    shown = part(composed(MailKind.PAYMENT_RECEIVED, make_payment_received(lines=many)))
 
     assert "and 3 more" in shown
 
@@ -123,7 +124,7 @@ def test_the_subject_names_one_invoice_and_counts_the_others():
         invoice_numbers=("INV/26-27/000042", "INV/26-27/000043", "INV/26-27/000044")
     )
 
-    assert read(composed(EmailKind.PAYMENT_RECEIVED, values))["Subject"].endswith(
+    assert read(composed(MailKind.PAYMENT_RECEIVED, values))["Subject"].endswith(
         "for INV/26-27/000042 and 2 more"
     )
 
@@ -131,7 +132,7 @@ def test_the_subject_names_one_invoice_and_counts_the_others():
 def test_a_payment_for_no_invoice_has_a_subject_that_ends_with_the_amount():
     values = make_payment_received(invoice_numbers=())
 
-    assert read(composed(EmailKind.PAYMENT_RECEIVED, values))["Subject"] == "Payment received: ₹61,000.00"
+    assert read(composed(MailKind.PAYMENT_RECEIVED, values))["Subject"] == "Payment received: ₹61,000.00"
 
 
 def test_the_day_is_the_one_of_the_offset_that_the_moment_carries():
@@ -139,18 +140,18 @@ def test_the_day_is_the_one_of_the_offset_that_the_moment_carries():
     in_india = late.astimezone(INDIA)
 
     assert "7 October 2026" in text_of(
-        composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(paid_at=in_india))
+        composed(MailKind.PAYMENT_RECEIVED, make_payment_received(paid_at=in_india))
     )
 
 
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (EmailKind.PAYMENT_RECEIVED, make_payment_received(customer_name="<img src=x onerror=alert(1)>")),
-        (EmailKind.PAYMENT_RECEIVED, make_payment_received(invoice_numbers=("<img src=x>", "<b>"))),
-        (EmailKind.REFUND_PROCESSED, make_refund_processed(timeline="<img src=x>")),
+        (MailKind.PAYMENT_RECEIVED, make_payment_received(customer_name="<img src=x onerror=alert(1)>")),
+        (MailKind.PAYMENT_RECEIVED, make_payment_received(invoice_numbers=("<img src=x>", "<b>"))),
+        (MailKind.REFUND_PROCESSED, make_refund_processed(timeline="<img src=x>")),
         (
-            EmailKind.ENROLLMENT_UNLOCKED,
+            MailKind.ENROLLMENT_UNLOCKED,
             make_enrollment_unlocked(steps=("<img src=x>",)),
         ),
     ],
@@ -164,7 +165,7 @@ def test_html_in_a_value_is_shown_and_never_obeyed(kind, values):
 
 def test_the_name_of_the_school_is_escaped_too():
     message = composed(
-        EmailKind.REFUND_PROCESSED, make_refund_processed(), sender='"<img src=x>" <billing@school.example>'
+        MailKind.REFUND_PROCESSED, make_refund_processed(), sender='"<img src=x>" <billing@school.example>'
     )
 
     assert "<img" not in html_of(message)

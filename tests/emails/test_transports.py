@@ -8,10 +8,10 @@ import pytest
 
 from bursar.emails.envelope import MailTransport
 from bursar.emails.errors import MailDeferred, MailInputRefused, MailRefused, MailUnknown
-from bursar.emails.kinds import EmailKind
 from bursar.emails.smtp import SmtpTransport
 from bursar.emails.transports import MemoryTransport, OutboxTransport, transport_from_url
 from bursar.errors import Broken, Refused, Transient
+from bursar.rules.consequences import MailKind
 from tests.emails.examples import composed, make_payment_received, wire
 from tests.emails.mail_server import Script
 
@@ -69,7 +69,7 @@ def test_lines_of_dots_arrive_as_they_are(case):
 
 
 def test_one_transport_carries_one_mail_after_another(case):
-    other = wire(EmailKind.REFUND_PROCESSED)
+    other = wire(MailKind.REFUND_PROCESSED)
 
     for message in (wire(), other):
         with case.transport.open(SENDER, TO) as envelope:
@@ -136,7 +136,7 @@ def test_an_installation_without_a_server_writes_to_its_outbox(tmp_path):
 
 def test_a_second_copy_in_the_outbox_replaces_the_first(tmp_path):
     outbox = OutboxTransport(tmp_path)
-    again = composed(EmailKind.PAYMENT_RECEIVED, make_payment_received(customer_name="Student 2")).as_bytes()
+    again = composed(MailKind.PAYMENT_RECEIVED, make_payment_received(customer_name="Student 2")).as_bytes()
 
     for message in (wire(), wire(), again):
         with outbox.open(SENDER, TO) as envelope:
