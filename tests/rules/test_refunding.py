@@ -50,6 +50,18 @@ def test_a_refund_takes_the_line_that_was_paid_last_and_nobody_owes_it_again():
     assert world.balance("receivable") == 0
 
 
+def test_a_refund_leaves_the_invoice_that_its_payment_named_for_last():
+    world = make_world(make_invoice(1, [50]), make_invoice(2, [50]))
+
+    tell(world, paid(80, claims=Claims(invoice="INV-2")))
+    tell(world, refunded(40))
+
+    assert world.allocations("pi_1") == {
+        line_id(1): Share(cancelled_minor=30),
+        line_id(2): Share(allocated_minor=40, cancelled_minor=10),
+    }
+
+
 def test_a_refund_takes_credit_first():
     world = paid_world(60, amount_minor=100)
 
