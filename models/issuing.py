@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from bursar.rules.money import checked_currency
 from bursar.rules.numbering import document_number, fiscal_year
 from bursar.rules.states import InvoiceStatus
 from models import books, tables
-from models.queries.receipts import database_now, take_numbers
+from models.queries.receipts import lock_series, take_numbers
 from models.receivables import Invoice, InvoiceLine
 from models.session import raw
 
@@ -118,8 +118,9 @@ def _line(invoice_id: UUID, position: int, fee: Fee, due_on: date) -> InvoiceLin
 def _number(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
     """Take the number last: the counter stays locked until the commit, so the series has no gaps."""
     [opened_seq] = books.next_seqs(raw(session), 1)
-    now = database_now(session)
-    year = fiscal_year(now.astimezone(FISCAL_ZONE).date())
+    now, year = lock_series(
+        session, entity=ENTITY, kind="invoice", prefix=INVOICE_PREFIX, year_of=_fiscal_year
+    )
     series_id, seq = take_numbers(
         session, entity=ENTITY, kind="invoice", prefix=INVOICE_PREFIX, fiscal_year=year, count=1
     )
@@ -143,6 +144,10 @@ def _number(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) ->
         option=orjson.OPT_SORT_KEYS,
     )  # fmt: skip
     invoice.snapshot, invoice.snapshot_sha256 = snapshot, hashlib.sha256(snapshot).hexdigest()
+
+
+def _fiscal_year(moment: datetime) -> str:
+    return fiscal_year(moment.astimezone(FISCAL_ZONE).date())
 
 
 def _reserve_right(session: Session, invoice: Invoice) -> None:

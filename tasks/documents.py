@@ -1,7 +1,7 @@
 """Turn reserved documents into papers: number and freeze, render, store, then let their mails go."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,7 +21,8 @@ from models.inbox_writes import open_break
 from models.kinds import DOCUMENTS
 from models.queries import receipts
 from models.session import is_transient, transaction
-from models.work import Claim, claim, fail, release, still_ours
+from models.work import Claim, fail, release, still_ours
+from tasks.drain import claims
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -34,6 +35,8 @@ ENTITY = "main"
 BLOB_FOLDER = "blobs"
 FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
 """Where the fiscal year turns, and whose calendar day stands on a receipt."""
+DRAIN_S = 20.0
+"""Seconds after which no further documents are claimed: twenty slow ones still fit into the limit of 45."""
 
 
 class DocumentSubjectMissing(BursarError):
@@ -46,17 +49,9 @@ def render_documents(ids: Sequence[UUID] = ()) -> None:
 
     Safe to repeat: the number and the snapshot are taken once per payment, and equal bytes have one address.
     """
-    hint = [UUID(str(each)) for each in ids]
-    while (held := claim(DOCUMENTS, hint, "id, kind, subject_id")).rows:
-        subjects = {row.id: row.subject_id for row in held.rows}
-        try:
-            snapshots = _freeze(held, list(subjects.values()))
-        except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
-            _put_back(held, held.ids, error)
-        else:
-            for row_id, payment_id in subjects.items():
-                _render(held, row_id, snapshots.get(payment_id))
-        hint = []
+    for held in claims(DOCUMENTS, ids, "id, kind, subject_id", drain_s=DRAIN_S):
+        for row_id, snapshot in _frozen(held, held.rows).items():
+            _render(held, row_id, snapshot)
 
 
 def blob_store(settings: Settings) -> LocalBlobStore:
@@ -64,27 +59,41 @@ def blob_store(settings: Settings) -> LocalBlobStore:
     return LocalBlobStore(settings.var / BLOB_FOLDER)
 
 
-def _freeze(held: Claim, payment_ids: Sequence[UUID]) -> dict[UUID, tuple[bytes, str]]:
+def _frozen(held: Claim, rows: Sequence[Row[Any]]) -> dict[UUID, tuple[bytes, str] | None]:
+    """Freeze all at once; on an error that is one paper's own, each by itself: no neighbour dies with it."""
+    try:
+        return _freeze(held, rows)
+    except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
+        if is_transient(error) or len(rows) == 1:
+            _put_back(held, [row.id for row in rows], error)
+            return {}
+    alone = [_frozen(held, [row]) for row in rows]
+    return {row_id: snapshot for each in alone for row_id, snapshot in each.items()}
+
+
+def _freeze(held: Claim, rows: Sequence[Row[Any]]) -> dict[UUID, tuple[bytes, str] | None]:
     """Give every payment its receipt number and snapshot, all in one commit: the series stays gapless."""
     settings = load()
     with transaction() as session:
-        ours = still_ours(session, DOCUMENTS, held, held.ids)
-        wanted = [row.subject_id for row in held.rows if row.id in ours]
+        ours = still_ours(session, DOCUMENTS, held, [row.id for row in rows])
+        wanted = [row.subject_id for row in rows if row.id in ours]
         heads = receipts.unreceipted(session, wanted)
         if heads:
             lines = receipts.receipt_lines(session, [head.payment_id for head in heads])
             _number(session, settings, heads, lines)
     with transaction() as session:
-        return receipts.finished_receipts(session, payment_ids)
+        frozen = receipts.finished_receipts(session, [row.subject_id for row in rows])
+    return {row.id: frozen.get(row.subject_id) for row in rows}
 
 
 def _number(
     session: Session, settings: Settings, heads: Sequence[Row[Any]], lines: Mapping[UUID, list[Row[Any]]]
 ) -> None:
     """Take a block of numbers and write one receipt per payment with its frozen snapshot."""
-    now = receipts.database_now(session)
+    now, year = receipts.lock_series(
+        session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, year_of=_fiscal_year
+    )
     today = now.astimezone(FISCAL_ZONE).date()
-    year = fiscal_year(today)
     series_id, first = receipts.take_numbers(
         session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, fiscal_year=year, count=len(heads)
     )
@@ -99,6 +108,10 @@ def _number(
             issued_at=now,
             snapshot=(snapshot.to_json(), snapshot.sha256()),
         )
+
+
+def _fiscal_year(moment: datetime) -> str:
+    return fiscal_year(moment.astimezone(FISCAL_ZONE).date())
 
 
 def _snapshot(
