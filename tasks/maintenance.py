@@ -7,12 +7,15 @@ from uuid import UUID
 import structlog
 
 from bursar.clock import utc_now
+from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import MailKind
+from models.inbox_writes import open_break
 from models.kinds import EMAILS
-from models.queries import invariants, mails, ticks
+from models.queries import invariants, mails, receipts, ticks
 from models.session import transaction
 from models.work import Claim
 from tasks.emails import settle_unknown
+from tasks.wakes import Wakes
 from workers import sweeper
 from workers.publish import wake_by_name
 from workers.queues import Queue
@@ -36,6 +39,7 @@ def sweep(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be
                 died=swept.died,
                 due=swept.due,
             )
+    _release_stranded_mails()
 
 
 @task("maintenance.tick", queue=Queue.CONTROL, time_limit_s=30)
@@ -78,6 +82,16 @@ JOBS: dict[str, Job] = {
     "payments.settle": Job(300, lambda: wake_by_name("payments.allocate")),
     "invariants.check": Job(3600, lambda: wake_by_name("maintenance.check")),
 }
+
+
+def _release_stranded_mails() -> None:
+    """A document died with its worker, and nobody was left to let its mail go without it."""
+    with transaction() as session:
+        released = receipts.release_stranded_mails(session)
+        for row in released:
+            if row.document_state == "dead":
+                open_break(session, BreakKind.DOCUMENT_DEAD, f"document:{row.document_id}", row.error_class)
+    Wakes(emails=[row.id for row in released]).publish()
 
 
 def _settle_lost_mails() -> None:

@@ -1,6 +1,6 @@
 """What a receipt says and which number it gets, from the books as they stood when the payment was placed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,21 @@ def receipt_lines(session: Session, payment_ids: Sequence[UUID]) -> Mapping[UUID
     for row in session.execute(text(_LINES), {"payment_ids": list(payment_ids)}):
         lines[row.payment_id].append(row)
     return lines
+
+
+def lock_series(
+    session: Session, *, entity: str, kind: str, prefix: str, year_of: Callable[[datetime], str]
+) -> tuple[datetime, str]:
+    """Lock the series of the fiscal year that it is now: (moment of issue, year), until commit.
+
+    The clock is read after the lock: read before, a later number could carry an earlier time.
+    """
+    while True:
+        year = year_of(database_now(session))
+        take_numbers(session, entity=entity, kind=kind, prefix=prefix, fiscal_year=year, count=0)
+        now = database_now(session)
+        if year_of(now) == year:
+            return now, year
 
 
 def take_numbers(
@@ -147,3 +162,15 @@ def release_mails(session: Session, document_ids: Sequence[UUID]) -> list[UUID]:
             {"ids": list(document_ids)},
         )
     )
+
+
+def release_stranded_mails(session: Session) -> Sequence[Row[Any]]:
+    """Make mails due whose document was finished while nobody released them, e.g. by the sweeper."""
+    return session.execute(
+        text(
+            """UPDATE emails m SET not_before = now() FROM documents d
+               WHERE d.id = m.document_id AND d.state IN ('done', 'dead')
+                 AND m.state = 'pending' AND m.not_before = 'infinity'
+               RETURNING m.id, m.document_id, d.state AS document_state, d.error_class"""
+        )
+    ).all()
