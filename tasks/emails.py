@@ -31,8 +31,9 @@ from models.inbox_writes import open_break
 from models.kinds import EMAILS
 from models.queries import mails
 from models.session import is_transient, transaction
-from models.work import Claim, WorkState, claim, fail, release
+from models.work import Claim, WorkState, fail, release
 from tasks.documents import blob_store
+from tasks.drain import claims
 from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
@@ -40,6 +41,8 @@ from workers.task import task
 log = structlog.get_logger(__name__)
 
 OUTBOX_FOLDER = "outbox"
+DRAIN_S = 2.0
+"""Seconds after which no mail is begun: a slow server may take 42 for one, and a task is killed after 45."""
 REFUND_TIMELINE = "5 to 10 working days"
 """How long banks take to show a refund (Stripe and Razorpay publish 5-10 and 5-7 working days)."""
 
@@ -62,11 +65,9 @@ def send_emails(ids: Sequence[UUID] = ()) -> None:
     settings = load()
     url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
     transport = transport_from_url(url, settings.var / OUTBOX_FOLDER)
-    hint = [UUID(str(each)) for each in ids]
-    while (held := claim(EMAILS, hint)).rows:
+    for held in claims(EMAILS, ids, drain_s=DRAIN_S):
         for row_id in held.ids:
             _send(settings, transport, held, row_id)
-        hint = []
 
 
 @dataclass(slots=True)

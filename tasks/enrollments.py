@@ -8,12 +8,16 @@ import structlog
 from models.kinds import ENROLLMENTS
 from models.queries import rights
 from models.session import is_transient, transaction
-from models.work import Claim, claim, fail, finish, release, still_ours
+from models.work import Claim, fail, finish, release, still_ours
+from tasks.drain import claims
 from tasks.wakes import Wakes
 from workers.queues import Queue
 from workers.task import task
 
 log = structlog.get_logger(__name__)
+
+DRAIN_S = 5.0
+"""Seconds after which no further enrollments are claimed: under the hard limit of 8 s."""
 
 
 @task("enrollments.unlock", queue=Queue.EVENTS, time_limit_s=8)
@@ -22,10 +26,8 @@ def unlock_enrollments(ids: Sequence[UUID] = ()) -> None:
 
     Safe to repeat: unlocks are unique per enrollment and project, progress per enrollment and step.
     """
-    hint = [UUID(str(each)) for each in ids]
-    while (held := claim(ENROLLMENTS, hint)).rows:
+    for held in claims(ENROLLMENTS, ids, drain_s=DRAIN_S):
         _unlock(held, held.ids)
-        hint = []
 
 
 def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
