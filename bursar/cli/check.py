@@ -38,10 +38,10 @@ def check(
 
 
 def _show(findings: "Sequence[Finding]", broken: "Sequence[Finding]") -> None:
-    from bursar.cli.output import plural, print_fields, print_heading, print_line, print_table
+    from bursar.cli.output import columns, plural, print_fields, print_heading, print_line, print_table
 
     rows = [(each.name, each.title, _verdict(each)) for each in findings]
-    print_table(["name", "what must be true", "verdict"], rows)
+    print_table(columns("name", "what must be true", "verdict"), rows)
     for found in broken:
         print_heading(f"{found.name}: {found.title}")
         for row in found.rows[:ROWS_SHOWN]:

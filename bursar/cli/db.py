@@ -9,14 +9,14 @@ app = typer.Typer(name="db", help="Create and inspect the database's schema.", n
 
 @app.command()
 def upgrade(
-    revision: Annotated[str, typer.Argument(help="Up to this revision.")] = "head",
+    revision: Annotated[str, typer.Argument(metavar="[REVISION]", help="Up to this revision.")] = "head",
 ) -> None:
     """Bring the database of BURSAR_DATABASE_URL to the newest schema. Safe to repeat."""
-    from bursar.cli.environment import database_url, settings
+    from bursar.cli.environment import settings
     from bursar.cli.output import print_line
     from models import schema
 
-    url = database_url(settings())
+    url = settings().required_database_url()
     before, _ = revisions(url)
     schema.upgrade(url, revision)
     after, _ = revisions(url)
@@ -30,11 +30,11 @@ def current(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show the revision of the database and the newest one; exit code 3 when they differ."""
-    from bursar.cli.environment import database_url, settings
+    from bursar.cli.environment import settings
     from bursar.cli.output import print_json, print_line
     from bursar.errors import Misconfigured
 
-    have, newest = revisions(database_url(settings()))
+    have, newest = revisions(settings().required_database_url())
     if as_json:
         print_json({"current": have, "newest": newest})
     else:

@@ -9,6 +9,8 @@ import typer
 from bursar.cli.enqueue import parse_id
 
 ROWS_MAX = 10_000
+WAKE_IDS_MAX = 200
+"""Ids in one wake: a hint where to begin, workers drain whatever is due."""
 REASON_LENGTH_MIN = 3
 
 
@@ -43,7 +45,7 @@ def list_dead(
 ) -> None:
     """List what is dead and why, one JSON object per line with --json."""
     from bursar.cli.environment import connect
-    from bursar.cli.output import print_json, print_table
+    from bursar.cli.output import Column, print_json, print_table
     from models.queries.dead import find_dead
     from models.session import transaction
 
@@ -54,12 +56,20 @@ def list_dead(
         for row in rows:
             print_json(_facts(row))
         return
-    columns = ["died", "kind", "id", "what", "fail", "crash", "reason"]
+    columns = [
+        Column("died", whole=True),
+        Column("kind", whole=True),
+        Column("id", whole=True),
+        Column("what"),
+        Column("fail", right=True, wide_only=True),
+        Column("crash", right=True, wide_only=True),
+        Column("reason", under="what"),
+    ]
     shown = [
         (row.died_at, row.kind, row.id, row.what, row.failures or None, row.crashes or None, row.error)
         for row in rows
     ]
-    print_table(columns, shown, right=("fail", "crash"), empty="nothing is dead")
+    print_table(columns, shown, empty="nothing is dead")
 
 
 @app.command()
@@ -148,22 +158,20 @@ def _change(ids: list[Any], kind: Kind | None, verb: str, detail: dict[str, str]
 def _wake(rows: Sequence[Any]) -> None:
     """Best effort, after the commit; the sweeper finds the rest."""
     from bursar.cli.waking import wake_rows
-    from bursar.settings import load
     from models.queries.dead import TASKS
 
     for table in sorted({row.kind for row in rows}):
-        wake_rows(load(), TASKS[table], [row.id for row in rows if row.kind == table][:200], {})
+        wake_rows(TASKS[table], [row.id for row in rows if row.kind == table][:WAKE_IDS_MAX])
 
 
 def _report(rows: Sequence[Any], verb: str, as_json: bool) -> None:
-    from bursar.cli.output import plural, print_json, print_line, print_table
+    from bursar.cli.output import columns, plural, print_json, print_line, print_table
 
     if as_json:
         print_json({verb: [{"kind": row.kind, "id": row.id} for row in rows]})
         return
-    print_table(
-        ["kind", "id", "what"], [(row.kind, row.id, row.what) for row in rows], empty="nothing is dead"
-    )
+    shown = [(row.kind, row.id, row.what) for row in rows]
+    print_table(columns("kind", "id", "what"), shown, empty="nothing is dead")
     if rows:
         print_line(f"{plural(len(rows), 'dead letter')} {verb}")
 

@@ -7,7 +7,7 @@ import typer
 
 
 def enqueue(
-    task: Annotated[str, typer.Argument(help="Its wire name, as `bursar tasks` lists it.")],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Its wire name, as `bursar tasks` lists it.")],
     ids: Annotated[
         str, typer.Option(help="Rows to begin with, separated by commas; then whatever is due.")
     ] = "",
@@ -16,8 +16,8 @@ def enqueue(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Ask a worker to run a task now. The message is only a wake-up: rows that are due are found without it."""
-    from bursar.cli.environment import broker_url, settings
+    """Ask a worker to run a task now. It is only a wake-up: rows that are due are found without it."""
+    from bursar.cli.environment import settings
     from bursar.cli.output import plural, print_json, print_line
     from bursar.cli.waking import wake_rows
     from bursar.errors import Transient
@@ -26,10 +26,8 @@ def enqueue(
     if task not in ROUTES:
         raise typer.BadParameter(f"no task is called {task!r}; there are: {', '.join(ROUTES)}")
     rows, keywords = parse_ids(ids), parse_keywords(task, kw or [])
-    chosen = settings()
-    if broker_url(chosen) is None:
-        chosen.required_broker_url()
-    if not wake_rows(chosen, task, rows, keywords):
+    settings().required_broker_url()
+    if not wake_rows(task, rows, keywords):
         raise Transient(
             f"the broker of BURSAR_BROKER_URL did not take the wake of {task}: check that it runs"
         )
@@ -47,7 +45,7 @@ def tasks(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list.")] = False,
 ) -> None:
     """List the tasks: wire name, queue, time limit, what for."""
-    from bursar.cli.output import print_json, print_table
+    from bursar.cli.output import columns, print_json, print_table
     from bursar.cli.waking import tasks as registered
 
     rows = [
@@ -62,7 +60,7 @@ def tasks(
     if as_json:
         print_json(rows)
     else:
-        print_table(["task", "queue", "time_limit_s", "what"], [list(row.values()) for row in rows])
+        print_table(columns("task", "queue", "time_limit_s", "what"), [list(row.values()) for row in rows])
 
 
 def parse_ids(text: str) -> list[UUID]:

@@ -1,4 +1,4 @@
-"""Which database and broker a command talks to: the configured ones, else those of a running `bursar up`."""
+"""Which settings a command runs with: the configured ones, completed by a `bursar up` that runs here."""
 
 import os
 import pwd
@@ -10,28 +10,29 @@ from models import session
 
 
 def settings() -> Settings:
-    """The settings, after saying which BURSAR_ variables nothing reads."""
+    """The settings, after saying which BURSAR_ variables nothing reads.
+
+    Where no server is configured and `bursar up` runs on private ones, this process joins them.
+    """
     unknown = unknown_variables()
     if unknown:
         say_error(f"warning: nothing reads {', '.join(unknown)} (a typing mistake?)")
+    chosen = load()
+    if chosen.database_url or chosen.broker_url:
+        return chosen
+    here = running.find(chosen.var)
+    if here is None or here.database_url is None or here.broker_url is None:
+        return chosen
+    # Through the environment, because the task queue's configuration reads the settings for itself.
+    os.environ["BURSAR_DATABASE_URL"] = here.database_url  # noqa: TID251 - for this process alone
+    os.environ["BURSAR_BROKER_URL"] = here.broker_url  # noqa: TID251 - for this process alone
+    load.cache_clear()
     return load()
 
 
 def connect() -> None:
     """Bind the database. Raises Misconfigured when none is configured and none runs here."""
-    session.bind(database_url(settings()))
-
-
-def database_url(chosen: Settings) -> str:
-    """The configured database, else the private one of a running `bursar up`. Raises Misconfigured."""
-    here = _private_house(chosen)
-    return (here and here.database_url) or chosen.required_database_url()
-
-
-def broker_url(chosen: Settings) -> str | None:
-    """The configured broker, else the private one of a running `bursar up`, else none: nothing is guessed."""
-    here = _private_house(chosen)
-    return here.broker_url if here else chosen.broker_url
+    session.bind(settings().required_database_url())
 
 
 def operator() -> str:
@@ -41,10 +42,3 @@ def operator() -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return f"uid {uid}"
-
-
-def _private_house(chosen: Settings) -> running.Running | None:
-    """What runs here on private servers; settings that name a server win over it."""
-    if chosen.database_url or chosen.broker_url:
-        return None
-    return running.find(chosen.var)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LIST_MAX = 100_000
 REPLAY_MAX = 10_000
 """Events one replay makes due: more is a plan, not a command."""
+WAKE_IDS_MAX = 200
+"""Ids in one wake: a hint where to begin, workers drain whatever is due."""
 FIELDS = ("id", "gateway", "gateway_event_id", "type", "state", "failures", "crashes", "error")
 """What `events list --json` prints, in this order: a public interface."""
 
@@ -51,7 +53,7 @@ def list_events(
 ) -> None:
     """List events, newest first."""
     from bursar.cli.environment import connect
-    from bursar.cli.output import print_json, print_table
+    from bursar.cli.output import Column, print_json, print_table
     from models.queries.inbox import find_events
     from models.session import transaction
 
@@ -63,7 +65,17 @@ def list_events(
         for row in found:
             print_json({name: getattr(row, name) for name in FIELDS})
         return
-    columns = ["received", "id", "gateway", "type", "gateway id", "state", "fail", "crash", "error"]
+    columns = [
+        Column("received", whole=True),
+        Column("id", whole=True),
+        Column("gateway"),
+        Column("type"),
+        Column("gateway id", wide_only=True),
+        Column("state"),
+        Column("fail", right=True, wide_only=True),
+        Column("crash", right=True, wide_only=True),
+        Column("why", under="type"),
+    ]
     rows = [
         (
             row.received_at,
@@ -74,11 +86,11 @@ def list_events(
             row.state,
             row.failures or None,
             row.crashes or None,
-            row.error,
+            f"waits for {row.waiting_for}" if row.waiting_for else row.error,
         )
         for row in found
     ]
-    print_table(columns, rows, right=("fail", "crash"), empty="no such events")
+    print_table(columns, rows, empty="no such events")
 
 
 @app.command()
@@ -173,18 +185,16 @@ def _replay(session: Any, rows: Sequence[Any]) -> None:
 
 def _report(rows: Sequence[Any], *, dry_run: bool, as_json: bool) -> None:
     """Wake the events worker after the commit, and say what happened."""
-    from bursar.cli.output import plural, print_json, print_line, print_table
+    from bursar.cli.output import columns, plural, print_json, print_line, print_table
     from bursar.cli.waking import wake_rows
-    from bursar.settings import load
 
     ids = [row.id for row in rows]
-    woken = bool(ids) and not dry_run and wake_rows(load(), "events.apply", ids[:200], {})
+    woken = bool(ids) and not dry_run and wake_rows("events.apply", ids[:WAKE_IDS_MAX])
     if as_json:
         print_json({"replayed": ids, "dry_run": dry_run, "woken": woken})
         return
-    columns = ["id", "gateway", "type", "gateway id", "was"]
     print_table(
-        columns,
+        columns("id", "gateway", "type", "gateway id", "was"),
         [(row.id, row.gateway_account, row.type, row.gateway_event_id, row.state) for row in rows],
         empty="no such events that could be replayed",
     )

@@ -1,4 +1,4 @@
-"""How `bursar` ends: one table of exit codes, one place where errors become messages. No traceback reaches a user."""
+"""How `bursar` ends: one table of exit codes, one place where errors become messages, never a traceback."""
 
 import sys
 from enum import IntEnum
@@ -33,7 +33,7 @@ MEANINGS = {
     ExitCode.BROKEN: "an invariant is broken: somebody must look",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }
-EPILOG = "Exit codes:\n\n" + "\n\n".join(f"{code:>4}  {meaning}" for code, meaning in MEANINGS.items())
+EPILOG = "\b\nExit codes:\n" + "\n".join(f"{code:>5}  {meaning}" for code, meaning in MEANINGS.items())
 
 _CODES: tuple[tuple[type[BursarError], ExitCode], ...] = (
     (Misconfigured, ExitCode.MISCONFIGURED),

@@ -19,11 +19,13 @@ class Subject(StrEnum):
 
 
 def explain(
-    subject: Annotated[Subject, typer.Argument(help="What REF is.")],
-    ref: Annotated[str, typer.Argument(help="Its id, gateway id, number or the host's reference.")],
+    subject: Annotated[Subject, typer.Argument(metavar="payment|invoice|customer", help="What REF is.")],
+    ref: Annotated[
+        str, typer.Argument(metavar="REF", help="An id, a gateway's id, a number or the host's reference.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print {subject, timeline, now}.")] = False,
 ) -> None:
-    """Tell what happened to a payment, an invoice or a customer, in order of time, and where the money lies now."""
+    """Tell what happened to a payment, invoice or customer in order of time, and where the money lies."""
     from bursar.cli.environment import connect
     from bursar.cli.output import print_heading, print_json, print_line
     from bursar.cli.timeline import now_lines, now_values, timeline
@@ -51,7 +53,7 @@ def explain(
 
 
 def _show(moments: "Sequence[Moment]") -> None:
-    from bursar.cli.output import print_table
+    from bursar.cli.output import columns, print_table
 
     rows: list[tuple[str, str, str]] = []
     day = second = ""
@@ -64,4 +66,4 @@ def _show(moments: "Sequence[Moment]") -> None:
         rows.append(("" if clock == second else clock, moment.kind, moment.text))
         rows += [("", "", f"    {line}") for line in moment.lines]
         second = clock
-    print_table(["UTC", "what", "said"], rows, empty="nothing has happened yet")
+    print_table(columns("UTC", "what", "said"), rows, empty="nothing has happened yet")

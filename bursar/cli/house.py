@@ -165,7 +165,8 @@ def _free(host: str, port: int, variable: str) -> int:
             probe.bind((host, port))
         except OSError as error:
             raise Misconfigured(
-                f"cannot listen on {host}:{port} ({error.strerror}): set {variable} to a free port, or 0 for any"
+                f"cannot listen on {host}:{port} ({error.strerror}): "
+                f"set {variable} to a free port, or to 0 for any"
             ) from None
         found: int = probe.getsockname()[1]
         return found
@@ -229,7 +230,7 @@ _EXAMPLE = "stripe:payment_intent.succeeded"
 
 @contextmanager
 def _signals_stop_us() -> Iterator[None]:
-    """Until the supervisor listens, SIGTERM and SIGINT unwind what was started; the second changes nothing."""
+    """Until the supervisor listens, SIGTERM and SIGINT unwind what was started; a second changes nothing."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         _ignore_signals()

@@ -51,7 +51,7 @@ def demo(
         bool, typer.Option("--keep", help="Leave everything running and print its URLs.")
     ] = False,
 ) -> None:
-    """Post a busy day of two gateways on private servers, kill workers, prove that nothing is lost or doubled."""
+    """Post a busy day on private servers, kill workers, prove that nothing is lost or doubled."""
     from bursar.cli.demo import demo as run_demo
 
     raise typer.Exit(run_demo(as_json=as_json, keep=keep))

@@ -1,4 +1,4 @@
-"""How answers look: tables on a terminal, plain aligned text in a pipe, JSON when asked. Knows no database."""
+"""How answers look: tables on a terminal, plain aligned text in a pipe, JSON when asked. No database."""
 
 import re
 import sys

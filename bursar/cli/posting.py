@@ -66,8 +66,8 @@ class Samples:
             answer = self._client.post(f"/webhooks/{self._gateway}", content=body, headers=self._signed(body))
         except httpx.TransportError as error:
             raise ReceiverAway(
-                f"no receiver answers at {self._base_url} ({type(error).__name__}): start one with `bursar up`, "
-                "or set BURSAR_HOST and BURSAR_PORT to where yours listens"
+                f"no receiver answers at {self._base_url} ({type(error).__name__}): start one with "
+                "`bursar up`, or set BURSAR_HOST and BURSAR_PORT to where yours listens"
             ) from None
         if answer.status_code >= 500:
             raise ReceiverAway(f"the receiver answered {answer.status_code}: {answer.text.strip()}")

@@ -1,4 +1,4 @@
-"""What a running `bursar up` leaves in $BURSAR_VAR for other terminals: where it listens, its demo secrets."""
+"""What `bursar up` leaves in $BURSAR_VAR for other terminals: where it listens, its demo secrets."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ class AlreadyRunning(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A house that can be talked to. The URLs of private servers are here; configured ones are not repeated."""
+    """A house that can be talked to. Only URLs of private servers are here, configured ones are not."""
 
     pid: int
     receiver_url: str
@@ -63,11 +63,14 @@ def find(var: Path) -> Running | None:
     try:
         with (var / LOCK_FILE).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None  # nobody holds the lock: whatever the file says is old
     except BlockingIOError:
-        pass
+        return _announced(var)
     except OSError:
         return None
+    return None  # nobody holds the lock: whatever the file says is old
+
+
+def _announced(var: Path) -> Running | None:
     try:
         return Running(**json.loads((var / STATE_FILE).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError):

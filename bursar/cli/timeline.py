@@ -14,6 +14,14 @@ from models.queries.explain import Story
 _ORDER = ("event", "fact", "state", "ledger", "document", "mail", "unlock", "break")
 """Of moments in one transaction: causes before effects."""
 
+_ENTRIES = {
+    "issued": "invoice issued",
+    "captured": "payment captured",
+    "refunded": "refund paid out",
+    "refund_returned": "refund returned",
+    "moved": "money moved",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -129,7 +137,7 @@ def _ledger(story: Story, locale: str) -> Iterator[Moment]:
                 for leg in entry
             ],
         }
-        text = f"{head.cause_type} {head.kind.replace('_', ' ')}, {total}"
+        text = f"{_ENTRIES.get(head.kind, head.kind)}, {total}"
         yield Moment(at=head.posted_at, kind="ledger", text=text, lines=lines, data=data)
 
 
@@ -207,7 +215,8 @@ def _invoice_now(
     lines = [head + (f", refunded {money(refunded)}" if refunded else "")]
     for part in parts:
         rest = part.gross_minor - part.allocated_minor - part.refunded_minor
-        said = f"{part.component} {money(part.gross_minor)}: paid {money(part.allocated_minor)}, open {money(rest)}"
+        said = f"{part.component} {money(part.gross_minor)}: paid {money(part.allocated_minor)}"
+        said += f", open {money(rest)}"
         lines.append(
             f"  {said}" + (f", refunded {money(part.refunded_minor)}" if part.refunded_minor else "")
         )
