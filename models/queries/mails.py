@@ -77,10 +77,10 @@ def advance(
 
 
 def retract(session: Session, held: Claim, row_id: UUID) -> None:
-    """The server said no before it took the mail: it is certainly not out, the copy does not count."""
+    """The server said no before it took the mail: this copy is certainly not out and does not count."""
     session.execute(
         text(
-            """UPDATE emails SET send_state = 'reserved', copies = copies - 1
+            """UPDATE emails SET copies = copies - 1, send_state = CASE WHEN copies > 1 THEN 'unknown' ELSE 'reserved' END
                WHERE id = :id AND claim_token = :token AND send_state = 'sending'"""
         ),
         {"id": row_id, "token": held.token},
