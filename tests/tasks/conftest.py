@@ -3,6 +3,7 @@
 import pytest
 
 from bursar import settings
+from models import session
 from tests.emails.conftest import start_server
 
 __all__ = ["start_server"]
@@ -26,3 +27,11 @@ def configure(monkeypatch):
         settings.load.cache_clear()
 
     return set_all
+
+
+@pytest.fixture
+def impatient(database_url, monkeypatch):
+    """Connections that give up on a lock at once."""
+    options = session._CONNECTION_OPTIONS.replace("lock_timeout=2000", "lock_timeout=20")
+    monkeypatch.setattr(session, "_CONNECTION_OPTIONS", options)
+    session.bind(database_url)

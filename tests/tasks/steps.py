@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+import redis
+
 from bursar.sandbox.samples import stripe_event
 from models.queries import invariants
 from models.session import transaction
@@ -102,3 +104,9 @@ def open_breaks() -> list[object]:
 def states(table: str) -> list[object]:
     """The states of all rows of a kind of work."""
     return [state for (state,) in rows(f"SELECT state FROM {table} ORDER BY state, id")]
+
+
+def waiting(broker_url: str, queue: str) -> int:
+    """Messages in a queue."""
+    with redis.Redis.from_url(broker_url) as client:
+        return client.llen(f"bursar:{queue}")

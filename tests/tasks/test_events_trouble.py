@@ -3,7 +3,6 @@
 import threading
 
 import psycopg
-import pytest
 
 from bursar.ids import new_id
 from bursar.sandbox.samples import stripe_event
@@ -24,15 +23,8 @@ from tests.tasks.steps import (
     states,
     tell,
     twice,
+    waiting,
 )
-
-
-@pytest.fixture
-def impatient(monkeypatch):
-    """Connections that give up on a lock at once."""
-    options = session._CONNECTION_OPTIONS.replace("lock_timeout=2000", "lock_timeout=20")
-    monkeypatch.setattr(session, "_CONNECTION_OPTIONS", options)
-    session.dispose_engine()
 
 
 def unreadable() -> bytes:
@@ -215,11 +207,3 @@ def test_a_worker_that_has_drained_long_enough_wakes_a_successor(monkeypatch, br
 
     assert states("gateway_events") == ["done"]
     assert waiting(broker_url, "events") == 1
-
-
-def waiting(broker_url: str, queue: str) -> int:
-    """Messages in a queue."""
-    import redis
-
-    with redis.Redis.from_url(broker_url) as client:
-        return client.llen(f"bursar:{queue}")
