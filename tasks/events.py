@@ -75,7 +75,8 @@ def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:
     """Apply rows of a claim; on an error that is theirs, halve them until the guilty one is alone."""
     try:
         read = _read(held, rows)
-        rows = [row for row in rows if row.id in read.ids]
+        readable = read.ids
+        rows = [row for row in rows if row.id in readable]
         wakes = _write_with_retries(held, read) if rows else Wakes()
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not take innocent events with it
         _isolate(held, rows, error)
