@@ -1,24 +1,26 @@
 """The set-based statements of `write`: one per table, each over arrays of columns."""
 
-from typing import NamedTuple
+from models.books.arrays import type_names
 
 
-class Unnest(NamedTuple):
+class Unnest:
     """A statement over `unnest`ed columns.
 
     `exact`: every row given must be written; if not, our locks have a hole.
     """
 
-    text: str
-    exact: bool = False
+    def __init__(self, text: str, *, exact: bool = False) -> None:
+        self.text = text
+        self.exact = exact
+        self.type_names = type_names(text)
 
 
 _PAYMENT_COLUMNS = """id, gateway_account, gateway_payment_id, status, amount_minor, currency, method, occurred_at,
   evidence, claim, customer_id, invoice_id, applied_seq, credit_minor, unidentified_minor, suspense_minor,
   refunded_minor, refund_watermark_minor"""
-_PAYMENT_ROWS = f"""unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[],
-  %s::timestamptz[], %s::smallint[], %s::text[], %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[],
-  %s::bigint[], %s::bigint[], %s::bigint[]) AS n({_PAYMENT_COLUMNS})"""
+_PAYMENT_ROWS = f"""unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int8[], %s::text[], %s::text[],
+  %s::timestamptz[], %s::int2[], %s::text[], %s::uuid[], %s::uuid[], %s::int8[], %s::int8[], %s::int8[],
+  %s::int8[], %s::int8[], %s::int8[]) AS n({_PAYMENT_COLUMNS})"""
 
 INSERT_PAYMENTS = Unnest(
     f"INSERT INTO payments ({_PAYMENT_COLUMNS}) SELECT * FROM {_PAYMENT_ROWS}", exact=True
@@ -47,8 +49,8 @@ UPSERT_ATTEMPTS = Unnest(
 UPSERT_REFUNDS = Unnest(
     """INSERT INTO refunds (id, gateway_account, gateway_refund_id, payment_id, status, amount_minor, currency, reason,
       applied_seq, occurred_at)
-    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::bigint[], %s::text[],
-      %s::text[], %s::bigint[], %s::timestamptz[])
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::int8[], %s::text[],
+      %s::text[], %s::int8[], %s::timestamptz[])
     ON CONFLICT (gateway_account, gateway_refund_id) DO UPDATE
       SET status = excluded.status, reason = excluded.reason, applied_seq = excluded.applied_seq,
           occurred_at = excluded.occurred_at, updated_at = now()""",
@@ -67,18 +69,18 @@ INSERT_ENTRIES = Unnest(
 INSERT_LEGS = Unnest(
     """INSERT INTO ledger_lines
       (entry_id, n, account, amount_minor, currency, customer_id, invoice_line_id, payment_id)
-    SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bigint[], %s::text[], %s::uuid[], %s::uuid[],
+    SELECT * FROM unnest(%s::uuid[], %s::int4[], %s::text[], %s::int8[], %s::text[], %s::uuid[], %s::uuid[],
       %s::uuid[])""",
     exact=True,
 )
 UPDATE_LINES = Unnest(
     """UPDATE invoice_lines l SET allocated_minor = n.allocated, refunded_minor = n.refunded
-    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS n(id, allocated, refunded) WHERE l.id = n.id""",
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[]) AS n(id, allocated, refunded) WHERE l.id = n.id""",
     exact=True,
 )
 UPDATE_INVOICES = Unnest(
     """UPDATE invoices i SET paid_minor = n.paid, refunded_minor = n.refunded
-    FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS n(id, paid, refunded) WHERE i.id = n.id""",
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[]) AS n(id, paid, refunded) WHERE i.id = n.id""",
     exact=True,
 )
 
@@ -130,7 +132,7 @@ INSERT_AUDITS = Unnest(
 INSERT_FACTS = Unnest(
     """INSERT INTO facts (event_id, n, kind, data)
     SELECT event_id, n, kind, data::jsonb
-    FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::text[]) AS t(event_id, n, kind, data)""",
+    FROM unnest(%s::uuid[], %s::int4[], %s::text[], %s::text[]) AS t(event_id, n, kind, data)""",
     exact=True,
 )
 CLOSE_EVENTS = Unnest(
@@ -146,4 +148,4 @@ PARK_EVENTS = Unnest(
     exact=True,
 )
 RELEASE_EVENTS = """UPDATE gateway_events SET not_before = now(), waiting_for = NULL
-  WHERE waiting_for = ANY(%s) AND state = 'pending'"""
+  WHERE waiting_for = ANY(%s::text[]) AND state = 'pending'"""

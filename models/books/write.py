@@ -1,4 +1,4 @@
-"""Write what was decided: set-based, every table in one statement, rows sorted by key."""
+"""Write what was decided: set-based, every table in one statement, rows sorted by key, all in one round trip."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from bursar.errors import invariant
 from bursar.ids import new_id
 from bursar.rules.books import Changes, Payment, waiting_key
 from models.books import statements as sql
+from models.books.arrays import Array
 
 Connection = psycopg.Connection[Any]
+Cursor = psycopg.Cursor[Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +35,60 @@ def next_seqs(connection: Connection, count: int) -> list[int]:
 
 def write(connection: Connection, changes: Changes, *, weak_wait_s: float) -> Written:
     """Write all changes of one decision. `weak_wait_s`: seconds a receipt waits while evidence is weak."""
-    _write_money(connection, changes)
-    _write_ledger(connection, changes)
-    enrollments = _write_rights(connection, changes)
-    documents, emails = _write_consequences(connection, changes, weak_wait_s)
-    _write_trust(connection, changes)
-    _close_events(connection, changes)
-    return Written(documents=documents, enrollments=enrollments, emails=emails)
+    with connection.pipeline():
+        pen = _Pen(connection)
+        _write_money(pen, changes)
+        _write_ledger(pen, changes)
+        enrollments = _write_rights(pen, changes)
+        documents, emails = _write_consequences(pen, changes, weak_wait_s)
+        _write_trust(pen, changes)
+        _close_events(pen, changes)
+    pen.check()
+    return Written(
+        documents=[row[0] for row in _rows(documents) if row[1]],
+        enrollments=[row[0] for row in _rows(enrollments)],
+        emails=[row[0] for row in _rows(emails) if row[1]],
+    )
 
 
-def _write_money(connection: Connection, changes: Changes) -> None:
+class _Pen:
+    """Sends statements without waiting for each answer: two dozen round trips become one."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._exact: list[tuple[Cursor, int]] = []
+
+    def write(self, statement: sql.Unnest, rows: Sequence[Sequence[Any]]) -> Cursor | None:
+        """Send a statement over `unnest`ed columns; nothing at all when there are no rows."""
+        if not rows:
+            return None
+        columns = zip(*rows, strict=True)
+        arrays = [Array(name, column) for name, column in zip(statement.type_names, columns, strict=True)]
+        cursor = self._connection.execute(statement.text, arrays)
+        if statement.exact:
+            self._exact.append((cursor, len(rows)))
+        return cursor
+
+    def release(self, known: Sequence[str]) -> None:
+        """Let events go on that waited for one of these."""
+        self._connection.execute(sql.RELEASE_EVENTS, [Array("text", known)])
+
+    def check(self) -> None:
+        """Once all answers are in: what had to meet every row did."""
+        for cursor, expected in self._exact:
+            invariant(cursor.rowcount == expected, "a set-based write met fewer rows than it was given")
+
+
+def _rows(cursor: Cursor | None) -> list[Any]:
+    return cursor.fetchall() if cursor else []
+
+
+def _write_money(pen: _Pen, changes: Changes) -> None:
     new = _by_id(changes.new_payments.values())
-    _run(connection, sql.INSERT_PAYMENTS, [_payment_row(payment) for payment in new])
+    pen.write(sql.INSERT_PAYMENTS, [_payment_row(payment) for payment in new])
     changed = [_payment_row(payment) for payment in _by_id(changes.payments.values())]
-    _run(connection, sql.UPDATE_PAYMENTS, changed)
-    _run(connection, sql.INSERT_ALIASES, sorted((*key, payment) for key, payment in changes.aliases.items()))
+    pen.write(sql.UPDATE_PAYMENTS, changed)
+    pen.write(sql.INSERT_ALIASES, sorted((*key, payment) for key, payment in changes.aliases.items()))
     attempts = [
         (
             new_id(),
@@ -60,39 +101,38 @@ def _write_money(connection: Connection, changes: Changes) -> None:
         )
         for _, a in sorted(changes.attempts.items())
     ]
-    _run(connection, sql.UPSERT_ATTEMPTS, attempts)
+    pen.write(sql.UPSERT_ATTEMPTS, attempts)
     refunds = [
         (r.id, r.account, r.gateway_id, r.payment_id, r.status, r.amount_minor, r.currency, r.reason,
          r.applied_seq, r.occurred_at)
         for _, r in sorted(changes.refunds.items())
     ]  # fmt: skip
-    _run(connection, sql.UPSERT_REFUNDS, refunds)
-    _run(connection, sql.UPDATE_CHECKOUTS, sorted(changes.checkouts.items()))
+    pen.write(sql.UPSERT_REFUNDS, refunds)
+    pen.write(sql.UPDATE_CHECKOUTS, sorted(changes.checkouts.items()))
 
 
-def _write_ledger(connection: Connection, changes: Changes) -> None:
+def _write_ledger(pen: _Pen, changes: Changes) -> None:
     entries, legs = [], []
     for entry in changes.entries:
         entry_id = new_id()
         entries.append((entry_id, entry.cause_type, entry.cause_id, entry.kind, entry.policy))
         legs += [(entry_id, n, *leg) for n, leg in enumerate(entry.legs)]
-    _run(connection, sql.INSERT_ENTRIES, entries)
-    _run(connection, sql.INSERT_LEGS, legs)
+    pen.write(sql.INSERT_ENTRIES, entries)
+    pen.write(sql.INSERT_LEGS, legs)
     invoices = _by_id(changes.invoices.values())
     lines = [(line.id, line.allocated_minor, line.refunded_minor) for i in invoices for line in i.lines]
-    _run(connection, sql.UPDATE_LINES, lines)
-    _run(connection, sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor) for i in invoices])
+    pen.write(sql.UPDATE_LINES, lines)
+    pen.write(sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor) for i in invoices])
 
 
-def _write_rights(connection: Connection, changes: Changes) -> list[UUID]:
-    _run(connection, sql.UPDATE_GRANTS, sorted(changes.grants.items()))
-    rows = _run(connection, sql.UPDATE_ENROLLMENTS, sorted(changes.enrollments.items()))
-    return [row[0] for row in rows]
+def _write_rights(pen: _Pen, changes: Changes) -> Cursor | None:
+    pen.write(sql.UPDATE_GRANTS, sorted(changes.grants.items()))
+    return pen.write(sql.UPDATE_ENROLLMENTS, sorted(changes.enrollments.items()))
 
 
 def _write_consequences(
-    connection: Connection, changes: Changes, weak_wait_s: float
-) -> tuple[list[UUID], list[UUID]]:
+    pen: _Pen, changes: Changes, weak_wait_s: float
+) -> tuple[Cursor | None, Cursor | None]:
     documents = [
         (new_id(), note.kind, note.subject_id, weak_wait_s if note.wait else 0.0)
         for note in sorted(set(changes.documents))
@@ -101,43 +141,31 @@ def _write_consequences(
         (new_id(), m.kind, f"{m.kind}/{m.subject_id}", m.customer_id, m.subject_id, m.with_document)
         for m in sorted(set(changes.mails), key=lambda mail: (mail.kind, mail.subject_id))
     ]
-    reserved = _run(connection, sql.INSERT_DOCUMENTS, documents)
-    posted = _run(connection, sql.INSERT_EMAILS, mails)
-    return [row[0] for row in reserved if row[1]], [row[0] for row in posted if row[1]]
+    reserved = pen.write(sql.INSERT_DOCUMENTS, documents)
+    return reserved, pen.write(sql.INSERT_EMAILS, mails)
 
 
-def _write_trust(connection: Connection, changes: Changes) -> None:
+def _write_trust(pen: _Pen, changes: Changes) -> None:
     breaks = sorted({(note.kind, note.subject): note.detail for note in changes.breaks}.items())
-    _run(connection, sql.INSERT_BREAKS, [(new_id(), *key, detail) for key, detail in breaks])
-    _run(connection, sql.HEAL_BREAKS, sorted(set(changes.healed)))
+    pen.write(sql.INSERT_BREAKS, [(new_id(), *key, detail) for key, detail in breaks])
+    pen.write(sql.HEAL_BREAKS, sorted(set(changes.healed)))
     audits = [
         (a.action, a.subject_type, a.subject_id, orjson.dumps(a.detail).decode()) for a in changes.audits
     ]
-    _run(connection, sql.INSERT_AUDITS, audits)
+    pen.write(sql.INSERT_AUDITS, audits)
 
 
-def _close_events(connection: Connection, changes: Changes) -> None:
+def _close_events(pen: _Pen, changes: Changes) -> None:
     facts = [
         (told.event_id, n, fact.kind, orjson.dumps(fact).decode())
         for told in changes.applied
         for n, fact in enumerate(told.facts)
     ]
-    _run(connection, sql.INSERT_FACTS, facts)
-    _run(connection, sql.CLOSE_EVENTS, sorted((told.event_id,) for told in changes.applied))
-    _run(connection, sql.PARK_EVENTS, sorted(changes.waiting.items()))
+    pen.write(sql.INSERT_FACTS, facts)
+    pen.write(sql.CLOSE_EVENTS, sorted((told.event_id,) for told in changes.applied))
+    pen.write(sql.PARK_EVENTS, sorted(changes.waiting.items()))
     if changes.aliases:
-        known = sorted(waiting_key(account, external_id) for account, external_id in changes.aliases)
-        connection.execute(sql.RELEASE_EVENTS, [known])
-
-
-def _run(connection: Connection, statement: sql.Unnest, rows: Sequence[Sequence[Any]]) -> list[Any]:
-    """Run a statement over `unnest`ed columns; nothing at all when there are no rows."""
-    if not rows:
-        return []
-    cursor = connection.execute(statement.text, [list(column) for column in zip(*rows, strict=True)])
-    if statement.exact:
-        invariant(cursor.rowcount == len(rows), "a set-based write met fewer rows than it was given")
-    return cursor.fetchall() if cursor.description else []
+        pen.release(sorted(waiting_key(account, external_id) for account, external_id in changes.aliases))
 
 
 def _payment_row(p: Payment) -> tuple[Any, ...]:
