@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]...", help="Which, as `bursar dead list` names them.")
+    list[str] | None, typer.Argument(metavar="ID", help="Which, as `bursar dead list` names them.")
 ]
 KindOption = Annotated[Kind | None, typer.Option("--kind", help="Only this kind of work.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Everything dead, of the --kind or of all kinds.")]

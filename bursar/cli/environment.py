@@ -9,15 +9,17 @@ from bursar.settings import Settings, load, unknown_variables
 from models import session
 
 
-def settings() -> Settings:
-    """The settings, after saying which BURSAR_ variables nothing reads.
-
-    Where no server is configured and `bursar up` runs on private ones, this process joins them.
-    """
+def configured() -> Settings:
+    """The settings, after saying which BURSAR_ variables nothing reads."""
     unknown = unknown_variables()
     if unknown:
         say_error(f"warning: nothing reads {', '.join(unknown)} (a typing mistake?)")
-    chosen = load()
+    return load()
+
+
+def settings() -> Settings:
+    """The settings; where no server is configured and `bursar up` runs on private ones, those are joined."""
+    chosen = configured()
     if chosen.database_url or chosen.broker_url:
         return chosen
     here = running.find(chosen.var)

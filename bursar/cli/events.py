@@ -127,7 +127,7 @@ def show(
 @app.command()
 def replay(
     refs: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID]...", help="Which; or say so by options.")
+        list[str] | None, typer.Argument(metavar="ID", help="Which; or say so by options.")
     ] = None,
     state: StateOption = None,
     event_type: TypeOption = None,

@@ -21,7 +21,7 @@ class Subject(StrEnum):
 def explain(
     subject: Annotated[Subject, typer.Argument(metavar="payment|invoice|customer", help="What REF is.")],
     ref: Annotated[
-        str, typer.Argument(metavar="REF", help="An id, a gateway's id, a number or the host's reference.")
+        str, typer.Argument(metavar="REF", help="Its id, gateway id, number or host's reference.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print {subject, timeline, now}.")] = False,
 ) -> None:
@@ -39,7 +39,7 @@ def explain(
         story = get_story(session, scope)
     moments = timeline(story, scope.locale)
     if as_json:
-        told = [{"at": m.at, "kind": m.kind, "text": m.text, **m.data} for m in moments]
+        told = [{"at": m.at, "kind": m.kind, "text": m.text, "data": m.data} for m in moments]
         about = {"kind": scope.kind, "id": scope.id, "ref": scope.label}
         print_json({"subject": about, "timeline": told, "now": now_values(story), "cut": story.cut})
         return

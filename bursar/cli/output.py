@@ -3,6 +3,8 @@
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 Cell = object
 
@@ -18,6 +20,21 @@ _STYLES = {
     "ignored": "dim",
 }
 _GAP = "  "
+WIDE = 180
+"""Columns of a terminal from which everything has room beside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column, and what becomes of it on a narrow terminal."""
+
+    name: str
+    right: bool = False
+    whole: bool = False
+    """Never broken over lines: ids and times are copied."""
+    wide_only: bool = False
+    under: str | None = None
+    """On a narrow terminal its text stands below that of this column."""
 
 
 def print_json(value: object) -> None:
@@ -27,21 +44,20 @@ def print_json(value: object) -> None:
     _write(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
 
 
-def print_table(
-    columns: Sequence[str],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    right: Sequence[str] = (),
-    empty: str = "nothing",
-) -> None:
-    """A table; columns named in `right` hold numbers. Says `empty` when there is nothing to show."""
+def columns(*names: str) -> list[Column]:
+    """Plain columns; an id is never broken."""
+    return [Column(name, whole=name in {"id", "UTC", "name"}) for name in names]
+
+
+def print_table(shape: Sequence[Column], rows: Iterable[Sequence[Cell]], *, empty: str = "nothing") -> None:
+    """A table. Says `empty` when there is nothing to show."""
     shown = [[cell_text(cell) for cell in row] for row in rows]
     if not shown:
         _write(empty)
     elif sys.stdout.isatty():
-        _rich_table(columns, shown, right)
+        _rich_table(shape, shown)
     else:
-        _plain_table(columns, shown, right)
+        _plain_table(shape, shown)
 
 
 def print_fields(fields: Mapping[str, Cell]) -> None:
@@ -87,28 +103,38 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _rich_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
+def _rich_table(shape: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
-    for column in columns:
-        identifier = column == "id" or column in right
-        table.add_column(column, justify="right" if column in right else "left", no_wrap=identifier)
+    console = Console(highlight=False)
+    narrow = console.width < WIDE
+    table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
+    kept = [at for at, column in enumerate(shape) if not (narrow and (column.wide_only or column.under))]
+    for at in kept:
+        table.add_column(shape[at].name, justify=_side(shape[at]), no_wrap=shape[at].whole)
     for row in rows:
-        table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row))
-    Console(highlight=False).print(table)
+        cells = {shape[at].name: Text(row[at], style=_STYLES.get(row[at], "")) for at in kept}
+        for column, cell in zip(shape, row, strict=True):
+            if narrow and column.under and cell:
+                cells[column.under].append(f"\n{cell}", style="dim")
+        table.add_row(*cells.values())
+    console.print(table)
 
 
-def _plain_table(columns: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str]) -> None:
-    lines = [list(columns), *rows]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(columns))]
+def _side(column: Column) -> Literal["left", "right"]:
+    return "right" if column.right else "left"
+
+
+def _plain_table(shape: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    lines = [[column.name for column in shape], *rows]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(shape))]
     for line in lines:
         cells = [
-            cell.rjust(width) if column in right else cell.ljust(width)
-            for column, cell, width in zip(columns, line, widths, strict=True)
+            cell.rjust(width) if column.right else cell.ljust(width)
+            for column, cell, width in zip(shape, line, widths, strict=True)
         ]
         _write(_GAP.join(cells).rstrip())
 

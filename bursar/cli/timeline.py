@@ -112,10 +112,6 @@ def _ledger(story: Story, locale: str) -> Iterator[Moment]:
     for _, legs in groupby(story.ledger, lambda row: row.id):
         entry = list(legs)
         head = entry[0]
-        debits = {leg.currency: 0 for leg in entry}
-        for leg in entry:
-            debits[leg.currency] += max(leg.amount_minor, 0)
-        total = ", ".join(money_text(minor, currency, locale) for currency, minor in debits.items())
         width = max(len(_account(leg)) for leg in entry)
         amounts = [money_text(abs(leg.amount_minor), leg.currency, locale) for leg in entry]
         places = max(map(len, amounts))
@@ -137,7 +133,7 @@ def _ledger(story: Story, locale: str) -> Iterator[Moment]:
                 for leg in entry
             ],
         }
-        text = f"{_ENTRIES.get(head.kind, head.kind)}, {total}"
+        text = f"{_ENTRIES.get(head.kind, head.kind)}, {_volume(entry, locale)}"
         yield Moment(at=head.posted_at, kind="ledger", text=text, lines=lines, data=data)
 
 
@@ -175,6 +171,15 @@ def _breaks(story: Story) -> Iterator[Moment]:
         if row.resolved_at:
             text = f"resolved {row.kind}: {row.resolution}"
             yield Moment(at=row.resolved_at, kind="break", text=text, data=_plain(row))
+
+
+def _volume(entry: Sequence[Row[Any]], locale: str) -> str:
+    """How much an entry is about: what passed the gateway, else what was debited."""
+    passed = [leg for leg in entry if leg.account.startswith("gateway:")]
+    sums: dict[str, int] = {}
+    for leg in passed or [leg for leg in entry if leg.amount_minor > 0]:
+        sums[leg.currency] = sums.get(leg.currency, 0) + abs(leg.amount_minor)
+    return ", ".join(money_text(minor, currency, locale) for currency, minor in sums.items())
 
 
 def _account(leg: Row[Any]) -> str:

@@ -10,9 +10,7 @@ COUNT_MAX = 10_000
 def trigger(
     event: Annotated[
         str,
-        typer.Argument(
-            metavar="EVENT", help="Such as stripe:payment_intent.succeeded; a wrong one lists all."
-        ),
+        typer.Argument(metavar="EVENT", help="Such as stripe:charge.succeeded; a wrong name lists all."),
     ],
     amount: Annotated[int | None, typer.Option(min=1, help="Minor units: 49900 is $499.00.")] = None,
     currency: Annotated[str | None, typer.Option(help="Three letters, such as INR.")] = None,

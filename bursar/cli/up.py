@@ -16,7 +16,7 @@ def up(
     """
     from pathlib import Path
 
-    from bursar.cli.environment import settings
+    from bursar.cli.environment import configured
     from bursar.cli.house import run_house
 
-    run_house(settings(), Path(procfile) if procfile else None)
+    run_house(configured(), Path(procfile) if procfile else None)

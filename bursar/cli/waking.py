@@ -38,6 +38,10 @@ def tasks() -> dict[str, Task[Any]]:
     return dict(sorted(found.items()))
 
 
+def _only_tasks(things: Sequence[object]) -> list[Task[Any]]:
+    return [thing for thing in things if isinstance(thing, Task)]
+
+
 def keywords_of(task: Task[Any]) -> list[str]:
     """What a task takes besides ids."""
     return [name for name in inspect.signature(task.run).parameters if name != "ids"]

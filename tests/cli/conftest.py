@@ -1,0 +1,55 @@
+"""The command as a user types it, and books with one of everything in them."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bursar import settings
+from bursar.cli.main import app
+
+
+@dataclass(frozen=True)
+class Answer:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def jsonl(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Bursar = Callable[..., Answer]
+
+
+@pytest.fixture
+def bursar() -> Bursar:
+    def run(*words: object) -> Answer:
+        result = CliRunner().invoke(app, [str(word) for word in words], prog_name="bursar")
+        assert "Traceback" not in result.output
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Set variables, or remove those given as None, and read the settings anew."""
+
+    def change(**named: str | None) -> None:
+        for name, value in named.items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+        settings.load.cache_clear()
+
+    return change

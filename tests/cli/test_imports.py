@@ -1,0 +1,75 @@
+"""Help is instant: it loads Typer and nothing that knows a database, a broker or a gateway."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.processes import ROOT
+
+TYPER = {"typer", "shellingham", "annotated_doc", "typing_extensions"}
+RICH = {"rich", "pygments", "markdown_it", "mdurl"}
+TYPERS_VALIDATOR = {"pydantic", "pydantic_core", "annotated_types", "typing_inspection"}
+"""Typer itself loads it to read the options of a single command, not for the first page of help."""
+CODE = """
+import sys, json, io, contextlib
+before = set(sys.modules)
+sys.argv = ["bursar", *json.loads(sys.argv[1])]
+from bursar.cli.main import run
+try:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        run()
+except SystemExit as end:
+    code = end.code
+loaded = {name.split(".")[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)
+loaded = {name for name in loaded if not name.startswith("_sysconfigdata")}
+ours = sorted(name for name in sys.modules if name.startswith("bursar"))
+print(json.dumps([code, out.getvalue(), sorted(loaded), ours]))
+"""
+COMMANDS = [
+    [],
+    ["demo"],
+    ["up"],
+    ["trigger"],
+    ["enqueue"],
+    ["tasks"],
+    ["check"],
+    ["explain"],
+    *(["db", verb] for verb in ("upgrade", "current")),
+    *(["events", verb] for verb in ("list", "show", "replay")),
+    *(["dead", verb] for verb in ("list", "show", "replay", "discard")),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_of_every_command_imports_typer_only(command):
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE, json.dumps([*command, "--help"])],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=True,
+        timeout=60,
+    )
+    code, out, loaded, ours = json.loads(ended.stdout.splitlines()[-1])
+
+    assert code == 0
+    assert "Usage: bursar" in out
+    assert set(loaded) - {"bursar"} <= TYPER | RICH | (TYPERS_VALIDATOR if command else set())
+    assert not {"bursar.settings", "bursar.cli.environment", "bursar.cli.house", "bursar.cli.demo"} & set(
+        ours
+    )
+
+
+def test_the_list_of_commands_here_is_the_whole_list(bursar):
+    from bursar.cli.main import app
+
+    single = {command.name or command.callback.__name__ for command in app.registered_commands}
+    groups = {
+        (group.typer_instance.info.name, command.name or command.callback.__name__)
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands
+    }
+
+    assert {(name,) for name in single} | groups == {tuple(words) for words in COMMANDS if words}
