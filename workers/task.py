@@ -36,7 +36,6 @@ def task(name: str, *, queue: Queue, time_limit_s: float) -> Callable[[Callable[
         celery_task: Callable[..., Any] = app.task
         celery_task(
             name=name,
-            queue=queue.value,
             time_limit=time_limit_s,
             ignore_result=True,
             acks_late=False,
