@@ -42,7 +42,7 @@ class House:
     """A `bursar up` of this test, its lines, and other terminals beside it."""
 
     def __init__(self, var: Path, **variables: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("BURSAR_", "COV"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("BURSAR_")}
         self.environment = kept | {
             "BURSAR_VAR": str(var),
             "BURSAR_ENV_FILE": "",
@@ -116,6 +116,7 @@ def house(var: Path) -> Iterator[House]:
     made.process.kill()
     made.process.wait()
     made.reader.join()
+    made.process.stdout.close()
 
 
 def test_from_up_over_a_family_of_events_to_an_orderly_end(house: House) -> None:
