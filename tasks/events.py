@@ -13,8 +13,8 @@ from bursar.errors import Refused
 from bursar.gateways import strictjson
 from bursar.gateways.protocol import Ignored
 from bursar.gateways.registry import GATEWAYS
-from bursar.rules.bookkeeping import IncompleteBooks, decide
-from bursar.rules.books import Changes, GroupKey, Told
+from bursar.rules.bookkeeping import decide
+from bursar.rules.books import Changes, GroupKey, IncompleteBooks, Told
 from bursar.settings import load
 from models import books
 from models.inbox_writes import ignore_events
@@ -33,6 +33,8 @@ DRAIN_S = 5.0
 """Seconds one task works on before it wakes a successor: under its hard limit of 8 s."""
 TRIES_MAX = 5
 """How often a batch is tried again at once after a deadlock or a lock timeout."""
+LOADS_MAX = 4
+"""Loads of one batch: the least, then whole groups as their pasts turn out to have changed."""
 RETRY_S = 1.0
 """Seconds after which it is put back instead: a lock is waited for 2 s at a time, and the task has 8."""
 
@@ -150,11 +152,12 @@ def _decide(connection: Any, batch: Sequence[Told]) -> Changes:
     closure = books.lock(connection, batch)
     seqs = books.next_seqs(connection, sum(len(told.facts) for told in batch))
     whole: frozenset[GroupKey] = frozenset()
-    while True:
+    for _ in range(LOADS_MAX - 1):
         try:
             return decide(books.load(connection, batch, closure, whole), batch, seqs)
         except IncompleteBooks as incomplete:
             whole |= incomplete.groups
+    return decide(books.load(connection, batch, closure, whole), batch, seqs)
 
 
 def _retryable(error: Exception) -> bool:

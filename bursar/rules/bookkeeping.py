@@ -18,12 +18,10 @@ from bursar.rules.books import (
     Books,
     Changes,
     GroupKey,
+    IncompleteBooks,
     Payment,
     Told,
     waiting_key,
-)
-from bursar.rules.books import (
-    IncompleteBooks as IncompleteBooks,
 )
 from bursar.rules.breaks import HEALED_BY_ATTRIBUTION, BreakKind
 from bursar.rules.desk import Desk
@@ -32,7 +30,7 @@ from bursar.rules.facts import CheckoutFact, Fact, PaymentFact, RefundFact, Refu
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
 from bursar.rules.placement import Placement, replay
 from bursar.rules.refunding import take_refund
-from bursar.rules.reserving import follow_grants, follow_payments
+from bursar.rules.reserving import follow_grants, follow_payments, follow_refunds
 from bursar.rules.states import PaymentStatus, checkout_advances, payment_advances
 
 POLICY = policy_label(Policy.PRIORITY)
@@ -69,6 +67,7 @@ def decide(books: Books, batch: Sequence[Told], seqs: Iterable[int]) -> Changes:
             HANDLERS[type(fact)](decision, told.account, fact)
     _replay(decision.desk, decision.returned, owners={})
     follow_payments(decision.desk, [*decision.succeeded, *decision.reattributed])
+    follow_refunds(decision.desk, decision.succeeded)
     follow_grants(decision.desk)
     decision.desk.changes.applied = ready
     return decision.desk.changes
@@ -141,17 +140,18 @@ def _better_attributed(decision: _Decision, payment: Payment, account: str, fact
     """The payment with the stronger attribution; money already placed is remembered for a replay."""
     desk = decision.desk
     found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
-    for kind, detail in odd:
-        desk.open_break(kind, payment_subject(payment.id), detail)
     stronger = better(payment.attribution, found)
+    for kind, detail in odd:
+        if stronger.invoice_id is None or kind not in HEALED_BY_ATTRIBUTION:
+            desk.open_break(kind, payment_subject(payment.id), detail)
     if stronger == payment.attribution:
         return payment
     changed = replace(payment, attribution=stronger)
     moves = stronger[2:] != payment.attribution[2:]
-    if payment.applied_seq and moves and payment.id not in decision.reattributed:
-        decision.reattributed[payment.id] = desk.books.payments[payment.id]
     if payment.applied_seq and moves:
+        decision.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
         desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
+    if moves:
         subject = payment_subject(payment.id)
         desk.changes.healed.extend((kind, subject) for kind in sorted(HEALED_BY_ATTRIBUTION))
     return changed

@@ -15,6 +15,8 @@ class BreakKind(StrEnum):
     REFUND_MISSING = "refund_missing"
     ALIAS_CONFLICT = "alias_conflict"
     WRONG_MODE = "wrong_mode"
+    PAID_TWICE = "paid_twice"
+    """A refund cancelled a charge while other money of this customer, left as credit, could pay it."""
     DOCUMENT_DEAD = "document_dead"
     EMAIL_UNKNOWN = "email_unknown"
 

@@ -19,6 +19,21 @@ def follow_payments(desk: Desk, payment_ids: Iterable[UUID]) -> None:
         _follow_payment(desk, desk.payment(payment_id))
 
 
+def follow_refunds(desk: Desk, captured: Iterable[UUID]) -> None:
+    """Ask a person where a refund cancelled a charge that other money of the customer could pay.
+
+    Which of two payments a refund names is the gateway's word; that it was the wrong one only people know.
+    """
+    refunded = (refund.payment_id for refund in desk.changes.refunds.values() if refund.applied_seq)
+    groups = {desk.payment(payment_id).group for payment_id in (*refunded, *captured)}
+    for customer_id, currency in sorted(group for group in groups if group[0]):
+        group = (customer_id, currency)
+        credit_minor = sum(payment.credit_minor for payment in desk.payments_of(group))
+        if credit_minor and any(invoice.refunded_minor for invoice in desk.invoices_of(group)):
+            detail = f"{credit_minor} {currency} minor units of credit beside a cancelled charge"
+            desk.open_break(BreakKind.PAID_TWICE, f"customer:{customer_id}", detail)
+
+
 def follow_grants(desk: Desk) -> None:
     """Rights follow the money of their invoice."""
     states: dict[UUID, list[EnrollmentState]] = {}

@@ -42,6 +42,8 @@ def load(
     refund_names = _refund_names(batch)
     refunds = _refunds_named(connection, refund_names)
     payments = _payments(connection, {*closure.aliases.values(), *(r.payment_id for r in refunds)}, whole)
+    if refund_names:
+        payments |= _credit_beside(connection, payments)
     if whole:
         refunds += _refunds_of(connection, _members(payments, whole))
     refunded = {closure.aliases[name] for name in _refunded_names(batch) if name in closure.aliases}
@@ -100,6 +102,13 @@ def _payments(connection: Connection, named: set[UUID], whole: frozenset[GroupKe
         query = f"{_PAYMENT} WHERE customer_id = ANY(%s) AND applied_seq IS NOT NULL"
         rows += connection.execute(query, [customers]).fetchall()
     return {row[0]: _payment(row) for row in rows}
+
+
+def _credit_beside(connection: Connection, payments: dict[UUID, Payment]) -> dict[UUID, Payment]:
+    """Other credit of the same customers: a refund beside it may have been meant for that money."""
+    customers = [p.attribution.customer_id for p in payments.values() if p.attribution.customer_id]
+    query = f"{_PAYMENT} WHERE customer_id = ANY(%s) AND credit_minor > 0"
+    return {row[0]: _payment(row) for row in connection.execute(query, [customers])}
 
 
 def _payment(row: Any) -> Payment:

@@ -25,6 +25,13 @@ def load(
         for p in world.payments.values()
         if p.applied_seq and p.attribution.customer_id and p.group in {*whole, *also}
     }
+    if any(isinstance(fact, RefundFact) for told in batch for fact in told.facts):
+        owners = {p.attribution.customer_id for p in payments.values()} - {None}
+        payments |= {
+            p.id: p
+            for p in world.payments.values()
+            if p.credit_minor and p.attribution.customer_id in owners and p.id not in payments
+        }
     members = {payment.id for payment in payments.values() if payment.group in whole}
     refunds |= {k: r for k, r in world.refunds.items() if r.payment_id in members and r.applied_seq}
     shares = world.shares(members | _refunded(world, batch))

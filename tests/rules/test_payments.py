@@ -267,6 +267,14 @@ def test_an_unknown_invoice_is_put_before_a_person_until_better_evidence_comes()
     assert world.open_breaks() == set()
 
 
+def test_an_unknown_invoice_asks_nobody_once_a_better_claim_is_known():
+    world = make_world(make_invoice(1, [100]))
+
+    tell(world, paid(100, claims=Claims(invoice="INV-1")), paid(100, claims=Claims(invoice="INV-404")))
+
+    assert world.open_breaks() == set()
+
+
 def test_an_invoice_of_somebody_else_is_not_paid_and_a_person_must_look():
     world = make_world(make_invoice(1, [100], customer=BEN))
 

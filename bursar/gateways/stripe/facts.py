@@ -48,6 +48,8 @@ _REFUND_WORDS = {
     "failed": RefundStatus.FAILED,
     "canceled": RefundStatus.CANCELED,
 }
+_SESSION_PAYMENTS = {"paid": PaymentStatus.SUCCEEDED, "unpaid": PaymentStatus.PROCESSING}
+"""An unpaid session grants nothing, but it says whose money is on its way (bank debits, vouchers)."""
 _SESSION_WORDS = frozenset({"paid", "unpaid", "no_payment_required"})
 
 
@@ -198,12 +200,12 @@ def _session_completed(session: dict[str, Any], occurred_at: datetime | None) ->
     if "payment_status" in session:  # absent before 2020: then only the intent's own events tell
         _expect_word(session, "payment_status", _SESSION_WORDS)
     done = _session_fact(session, CheckoutStatus.COMPLETED, occurred_at)
-    paid = session.get("payment_status") == "paid" and not _is_zero(session.get("amount_total"))
-    if not paid or done.payment is None:
-        return (done,)  # unpaid, free, or paid through a gateway invoice that announces itself
+    free = session.get("payment_status") not in _SESSION_PAYMENTS or _is_zero(session.get("amount_total"))
+    if free or done.payment is None:
+        return (done,)  # nothing to pay, or paid through a gateway invoice that announces itself
     currency = iso_currency(session, _AT)
     payment = PaymentFact(
-        status=PaymentStatus.SUCCEEDED,
+        status=_SESSION_PAYMENTS[session["payment_status"]],
         payment=done.payment,
         amount_minor=iso_amount(session, "amount_total", currency, _AT),
         currency=currency,

@@ -42,7 +42,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolution", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('unidentified_payment', 'unknown_invoice', 'owner_mismatch', 'wrong_currency', 'amount_mismatch', 'refund_exceeds_payment', 'refund_missing', 'alias_conflict', 'wrong_mode', 'document_dead', 'email_unknown')",
+            "kind IN ('unidentified_payment', 'unknown_invoice', 'owner_mismatch', 'wrong_currency', 'amount_mismatch', 'refund_exceeds_payment', 'refund_missing', 'alias_conflict', 'wrong_mode', 'paid_twice', 'document_dead', 'email_unknown')",
             name=op.f("ck_breaks_kind_known"),
         ),
         sa.CheckConstraint(

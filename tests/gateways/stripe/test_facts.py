@@ -159,7 +159,6 @@ def test_metadata_outranks_the_client_reference():
 @pytest.mark.parametrize(
     "changes",
     [
-        {"payment_status": "unpaid"},
         {"payment_status": "no_payment_required", "payment_intent": None, "amount_total": 0},
         {"payment_intent": None, "subscription": "sub_1"},
         {"amount_total": 0},
@@ -170,6 +169,14 @@ def test_a_session_without_money_of_its_own_is_only_a_completed_checkout(changes
 
     assert isinstance(fact, CheckoutFact)
     assert fact.status is CheckoutStatus.COMPLETED
+
+
+def test_an_unpaid_session_says_whose_money_is_on_its_way_and_grants_nothing():
+    payment, done = _read("checkout.session.completed", {"payment_status": "unpaid"}, metadata=CLAIMED)
+
+    assert payment.status is PaymentStatus.PROCESSING
+    assert payment.claims.invoice == "INV-7"
+    assert done.status is CheckoutStatus.COMPLETED
 
 
 def test_a_session_from_before_payment_status_is_only_a_completed_checkout():
