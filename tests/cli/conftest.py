@@ -46,10 +46,9 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def change(**named: str | None) -> None:
         for name, value in named.items():
+            monkeypatch.setenv(name, value or "")  # remembers what was there, even if nothing
             if value is None:
-                monkeypatch.delenv(name, raising=False)
-            else:
-                monkeypatch.setenv(name, value)
+                monkeypatch.delenv(name)
         settings.load.cache_clear()
 
     return change

@@ -163,6 +163,26 @@ def test_killed_outright_it_takes_its_servers_and_children_along(house: House) -
     assert running.find(house.var) is None
 
 
+def test_it_stays_until_it_is_asked_to_end(var: Path, bursar, variables, monkeypatch) -> None:
+    monkeypatch.chdir(ROOT)
+    variables(BURSAR_DATABASE_URL=None, BURSAR_BROKER_URL=None, BURSAR_VAR=str(var))
+    variables(BURSAR_PORT="0", BURSAR_FLOWER_PORT="0", PYTHONPATH=str(ROOT))
+    before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+
+    def ask() -> None:
+        if eventually(lambda: running.find(var), START_S):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    asking = Thread(target=ask)
+    asking.start()
+    answer = bursar("up")
+    asking.join()
+
+    assert answer.code == 0
+    assert "ready http://127.0.0.1:" in answer.out
+    assert {each: signal.getsignal(each) for each in before} == before
+
+
 def _other_terminals_see_it(house: House) -> None:
     listed = house.terminal("events", "list", "--json")
     events = [json.loads(line) for line in listed.stdout.splitlines()]
