@@ -53,7 +53,7 @@ def list_events(
 ) -> None:
     """List events, newest first."""
     from bursar.cli.environment import connect
-    from bursar.cli.output import Column, print_json, print_table
+    from bursar.cli.output import print_json
     from models.queries.inbox import find_events
     from models.session import transaction
 
@@ -65,32 +65,7 @@ def list_events(
         for row in found:
             print_json({name: getattr(row, name) for name in FIELDS})
         return
-    columns = [
-        Column("received", whole=True),
-        Column("id", whole=True),
-        Column("gateway"),
-        Column("type"),
-        Column("gateway id", wide_only=True),
-        Column("state"),
-        Column("fail", right=True, wide_only=True),
-        Column("crash", right=True, wide_only=True),
-        Column("why", under="type"),
-    ]
-    rows = [
-        (
-            row.received_at,
-            row.id,
-            row.gateway_account,
-            row.type,
-            row.gateway_event_id,
-            row.state,
-            row.failures or None,
-            row.crashes or None,
-            f"waits for {row.waiting_for}" if row.waiting_for else row.error,
-        )
-        for row in found
-    ]
-    print_table(columns, rows, empty="no such events")
+    _print_events(found)
 
 
 @app.command()
@@ -154,6 +129,37 @@ def replay(
         if not dry_run:
             _replay(session, rows)
     _report(rows, dry_run=dry_run, as_json=as_json)
+
+
+def _print_events(found: Sequence[Any]) -> None:
+    from bursar.cli.output import Column, print_table
+
+    columns = [
+        Column("received", whole=True),
+        Column("id", whole=True),
+        Column("gateway"),
+        Column("type"),
+        Column("gateway id", wide_only=True),
+        Column("state"),
+        Column("fail", right=True, wide_only=True),
+        Column("crash", right=True, wide_only=True),
+        Column("why", under="type"),
+    ]
+    rows = [
+        (
+            row.received_at,
+            row.id,
+            row.gateway_account,
+            row.type,
+            row.gateway_event_id,
+            row.state,
+            row.failures or None,
+            row.crashes or None,
+            f"waits for {row.waiting_for}" if row.waiting_for else row.error,
+        )
+        for row in found
+    ]
+    print_table(columns, rows, empty="no such events")
 
 
 def _search(
