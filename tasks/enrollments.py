@@ -47,7 +47,7 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
                 _unlock(held, [each])
         else:
             fail(ENROLLMENTS, held, ids[0], error)
-            log.exception("enrollments.unlock_failed", enrollment_id=str(ids[0]))
+            log.error("enrollments.failed", enrollment_id=str(ids[0]), error=type(error).__name__)
         return
     log.info("enrollments.unlocked", enrollments=len(ours), projects=opened)
     Wakes(emails=mails).publish()
