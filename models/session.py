@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,8 @@ LOCK_TIMEOUT_MS = 2_000
 STATEMENT_TIMEOUT_MS = 6_000
 """Below the hard limit of an events task (8 s) and its lease (10 s)."""
 IDLE_TIMEOUT_MS = 8_000
+READ_TIMEOUT_S = 300
+"""What a question of an operator, or the nightly check of all invariants, may take."""
 
 _CONNECTION_OPTIONS = " ".join(
     f"-c {name}={value}"
@@ -92,6 +94,11 @@ def transaction() -> Iterator[Session]:
     """One transaction: commits on a clean exit, rolls back on any error. Nobody else commits."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def allow_long_reads(session: Session) -> None:
+    """Give this transaction the patience of a person; workers keep their six seconds."""
+    session.execute(text(f"SET LOCAL statement_timeout = '{READ_TIMEOUT_S}s'"))
 
 
 def raw(session: Session) -> psycopg.Connection[Any]:

@@ -92,7 +92,7 @@ async def _database_problem(url: str) -> str | None:
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
                 await connection.execute("SELECT FROM gateway_events LIMIT 0")
     except psycopg.errors.UndefinedTable:
-        return "the database of BURSAR_DATABASE_URL has no inbox; run `bursar migrate`"
+        return "the database of BURSAR_DATABASE_URL has no inbox; run `bursar db upgrade`"
     except (psycopg.Error, OSError) as error:
         log.warning("ready.refused", error=type(error).__name__)
         return f"BURSAR_DATABASE_URL did not answer within {PROBE_LIMIT_S:g} s; check that the server runs"

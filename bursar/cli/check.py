@@ -20,8 +20,7 @@ def check(
     from bursar.cli.environment import connect
     from bursar.cli.output import print_json
     from models.queries import invariants
-    from models.queries.explain import allow_long_reads
-    from models.session import transaction
+    from models.session import allow_long_reads, transaction
 
     connect()
     with transaction() as session:

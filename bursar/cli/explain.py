@@ -29,8 +29,8 @@ def explain(
     from bursar.cli.environment import connect
     from bursar.cli.output import print_heading, print_json, print_line
     from bursar.cli.timeline import now_lines, now_values, timeline
-    from models.queries.explain import ROWS_MAX, allow_long_reads, get_scope, get_story
-    from models.session import transaction
+    from models.queries.explain import ROWS_MAX, get_scope, get_story
+    from models.session import allow_long_reads, transaction
 
     connect()
     with transaction() as session:

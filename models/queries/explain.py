@@ -13,8 +13,6 @@ from models.queries.inbox import uuid_or_none
 
 ROWS_MAX = 1000
 """Rows of one kind in one explanation; more is a report, not an explanation."""
-READ_TIMEOUT_S = 300
-"""Seconds a question of an operator may take; a worker's statement has six."""
 
 
 class ReferenceUnknown(Refused):
@@ -171,11 +169,6 @@ class Story:
         """Whether some kind had more rows than one explanation shows."""
         kinds = (self.events, self.facts, self.audits, self.ledger, self.documents, self.mails, self.breaks)
         return any(len(kind) == ROWS_MAX for kind in kinds)
-
-
-def allow_long_reads(session: Session) -> None:
-    """Give this transaction the patience of a person; workers keep their six seconds."""
-    session.execute(text(f"SET LOCAL statement_timeout = '{READ_TIMEOUT_S}s'"))
 
 
 def get_scope(session: Session, kind: str, ref: str) -> Scope:

@@ -181,5 +181,5 @@ async def test_a_database_without_our_tables_is_not_ready_and_says_what_to_run(
         answer = await post_event(client, "evt_1")
 
     assert ready.status_code == 503
-    assert "bursar migrate" in ready.json()["error"]["message"]
+    assert "bursar db upgrade" in ready.json()["error"]["message"]
     assert answer.status_code == 503
