@@ -39,7 +39,7 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
 
             mails = rights.observe(session, ours)
             finish(session, ENROLLMENTS, ours)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - one enrollment must not hold up the others
         if is_transient(error):
             release(ENROLLMENTS, held, ids)
         elif len(ids) > 1:
