@@ -30,8 +30,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, populate_by_name=True)
 
-    database_url: str | None = Field(None, validation_alias=_names("BURSAR_DATABASE_URL", "DATABASE_URL"))
-    broker_url: str | None = Field(None, validation_alias=_names("BURSAR_BROKER_URL", "REDIS_URL"))
+    database_url: str | None = Field(
+        None, repr=False, validation_alias=_names("BURSAR_DATABASE_URL", "DATABASE_URL")
+    )
+    broker_url: str | None = Field(
+        None, repr=False, validation_alias=_names("BURSAR_BROKER_URL", "REDIS_URL")
+    )
     mode: Literal["test", "live"] = Field("test", validation_alias=_names("BURSAR_MODE"))
     var: Path = Field(Path("var"), validation_alias=_names("BURSAR_VAR"))
     host: str = Field("127.0.0.1", validation_alias=_names("BURSAR_HOST"))

@@ -12,7 +12,12 @@ EVENTS = WorkKind(
     backoff_max_s=3600,
 )
 ENROLLMENTS = WorkKind(
-    table="enrollments", task="enrollments.unlock", batch_max=200, lease_s=10, failures_max=None
+    table="enrollments",
+    task="enrollments.unlock",
+    batch_max=200,
+    lease_s=10,
+    failures_max=None,
+    durable_claim=True,
 )
 DOCUMENTS = WorkKind(
     table="documents", task="documents.render", batch_max=20, lease_s=60, failures_max=5, backoff_max_s=600

@@ -110,6 +110,13 @@ def claim(kind: WorkKind, ids: Sequence[UUID] = (), columns: str = "id") -> Clai
     return Claim(token, rows)
 
 
+def claim_alone(kind: WorkKind, columns: str = "id") -> Claim:
+    """Take one row that has killed its worker before, so that a backlog cannot starve it; commits at once."""
+    token = uuid4()
+    with transaction() as session:
+        return Claim(token, _take(session, kind, token, columns, None, 1))
+
+
 def _take(
     session: Session,
     kind: WorkKind,

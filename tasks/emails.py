@@ -51,6 +51,10 @@ class ReceiptMissing(Transient):
     """The payment's receipt has no number yet: the mail says what the receipt says, so it waits."""
 
 
+class OwnerChanged(Refused):
+    """Better evidence says the payment is another customer's: this one must not read about it."""
+
+
 class NoAddress(Refused):
     """The customer has no e-mail address."""
 
@@ -170,6 +174,8 @@ def _composed(session: Session, settings: Settings, row: Row[Any]) -> tuple[str,
 
 
 def _payment_received(_: Session, row: Row[Any]) -> EmailValues:
+    if not row.still_theirs:
+        raise OwnerChanged
     if row.snapshot is None:
         raise ReceiptMissing
     receipt = ReceiptSnapshot.from_json(bytes(row.snapshot))

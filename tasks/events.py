@@ -20,10 +20,10 @@ from models import books
 from models.inbox_writes import ignore_events
 from models.kinds import EVENTS
 from models.session import is_transient, raw, transaction
-from models.work import Claim, claim, fail, release, renew, still_ours
+from models.work import Claim, fail, release, renew, still_ours
+from tasks.drain import claims
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
-from workers.publish import wake
 from workers.queues import Queue
 from workers.task import task
 
@@ -59,18 +59,9 @@ def apply_events(ids: Sequence[UUID] = ()) -> None:
 
     Safe to repeat: an event is claimed by one worker, and every effect has a natural key.
     """
-    started = time.monotonic()
-    hint = [UUID(str(each)) for each in ids]
-    while True:
-        held = claim(EVENTS, hint, "id, gateway_account, type, livemode, body")
-        if not held.rows:
-            return
+    for held in claims(EVENTS, ids, "id, gateway_account, type, livemode, body", drain_s=DRAIN_S):
         crash_point("events.claimed")
         _apply(held, held.rows)
-        hint = []
-        if time.monotonic() - started > DRAIN_S:
-            wake(apply_events, ids=[])
-            return
 
 
 def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:

@@ -40,11 +40,14 @@ def sweep() -> list[Swept]:
 
 def _sweep(kind: WorkKind) -> Swept:
     sending = " AND send_state <> 'sending'" if kind is EMAILS else ""
+    mortal = kind.failures_max is not None
+    dies = "crashes + 1 >= :crashes_max" if mortal else ":crashes_max < 0"
+    wait_s = "0" if mortal else f"least({kind.backoff_max_s}, power(2, least(crashes, 20)))"
     expired = text(
         f"""UPDATE {kind.table} SET crashes = crashes + 1, lease_until = NULL, claim_token = NULL,
-              not_before = now(),
-              state = CASE WHEN crashes + 1 >= :crashes_max THEN 'dead' ELSE 'pending' END,
-              done_at = CASE WHEN crashes + 1 >= :crashes_max THEN now() END,
+              not_before = now() + make_interval(secs => {wait_s}),
+              state = CASE WHEN {dies} THEN 'dead' ELSE 'pending' END,
+              done_at = CASE WHEN {dies} THEN now() END,
               error_class = 'WorkerKilled',
               error = 'the worker died ' || (crashes + 1) || ' times with this row'
             WHERE id IN (SELECT id FROM {kind.table} WHERE state = 'running' AND lease_until < now(){sending}

@@ -23,9 +23,9 @@ from bursar.rules.books import (
     Told,
     waiting_key,
 )
-from bursar.rules.breaks import HEALED_BY_ATTRIBUTION, BreakKind
+from bursar.rules.breaks import BreakKind
 from bursar.rules.desk import Desk
-from bursar.rules.evidence import better
+from bursar.rules.evidence import Attribution, better
 from bursar.rules.facts import CheckoutFact, Fact, PaymentFact, RefundFact, RefundWatermark
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
 from bursar.rules.placement import Placement, replay
@@ -141,20 +141,25 @@ def _better_attributed(decision: _Decision, payment: Payment, account: str, fact
     desk = decision.desk
     found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
     stronger = better(payment.attribution, found)
+    if stronger[2:] != payment.attribution[2:]:
+        _heal(desk, payment.id, stronger)
+        if payment.applied_seq:
+            decision.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
+            desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
     for kind, detail in odd:
-        if stronger.invoice_id is None or kind not in HEALED_BY_ATTRIBUTION:
+        if stronger.invoice_id is None or kind is not BreakKind.UNKNOWN_INVOICE:
             desk.open_break(kind, payment_subject(payment.id), detail)
-    if stronger == payment.attribution:
-        return payment
-    changed = replace(payment, attribution=stronger)
-    moves = stronger[2:] != payment.attribution[2:]
-    if payment.applied_seq and moves:
-        decision.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
-        desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
-    if moves:
-        subject = payment_subject(payment.id)
-        desk.changes.healed.extend((kind, subject) for kind in sorted(HEALED_BY_ATTRIBUTION))
-    return changed
+    return replace(payment, attribution=stronger)
+
+
+def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
+    """Close what better evidence has answered: whose money it is, and for which invoice."""
+    answered = {
+        BreakKind.UNIDENTIFIED_PAYMENT: attribution.customer_id,
+        BreakKind.UNKNOWN_INVOICE: attribution.invoice_id,
+    }
+    subject = payment_subject(payment_id)
+    desk.changes.healed.extend((kind, subject) for kind, answer in answered.items() if answer)
 
 
 def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:

@@ -19,7 +19,3 @@ class BreakKind(StrEnum):
     """A refund cancelled a charge while other money of this customer, left as credit, could pay it."""
     DOCUMENT_DEAD = "document_dead"
     EMAIL_UNKNOWN = "email_unknown"
-
-
-HEALED_BY_ATTRIBUTION = frozenset({BreakKind.UNIDENTIFIED_PAYMENT, BreakKind.UNKNOWN_INVOICE})
-"""These close by themselves when better evidence says whose money it is."""

@@ -71,3 +71,5 @@ def _follow_payment(desk: Desk, payment: Payment) -> None:
     desk.changes.mails.append(
         MailNote(MailKind.PAYMENT_RECEIVED, payment.id, customer_id, with_document=DocumentKind.RECEIPT)
     )
+    for refund in desk.refunds_of({payment.id}):  # of money that was nobody's when it went back
+        desk.changes.mails.append(MailNote(MailKind.REFUND_PROCESSED, refund.id, customer_id))

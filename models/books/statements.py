@@ -109,7 +109,11 @@ INSERT_EMAILS = Unnest(
     FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::text[])
       AS n(id, kind, dedupe_key, customer_id, subject_id, document_kind)
     LEFT JOIN documents d ON d.kind = n.document_kind AND d.subject_id = n.subject_id AND d.version = 1
-    ON CONFLICT (dedupe_key) DO NOTHING RETURNING id, not_before <= now()"""
+    ON CONFLICT (dedupe_key) DO UPDATE SET customer_id = excluded.customer_id
+      WHERE emails.state = 'pending' AND emails.send_state = 'reserved'
+        AND emails.customer_id <> excluded.customer_id
+        AND NOT EXISTS (SELECT FROM receipts r WHERE r.payment_id = emails.subject_id)
+    RETURNING id, not_before <= now()"""
 )
 
 INSERT_BREAKS = Unnest(

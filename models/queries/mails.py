@@ -12,10 +12,11 @@ from models.work import ERROR_LENGTH_MAX, Claim
 
 _MAIL = """
 SELECT e.id, e.kind, e.subject_id, e.send_state, e.copies, e.created_at, c.name, c.email, c.locale,
-  d.blob_key AS document_key, r.number AS receipt_number, r.snapshot
+  d.blob_key AS document_key, r.number AS receipt_number, r.snapshot,
+  e.customer_id = p.customer_id AS still_theirs
 FROM emails e JOIN customers c ON c.id = e.customer_id
 LEFT JOIN documents d ON d.id = e.document_id AND d.state = 'done'
-LEFT JOIN receipts r ON r.payment_id = e.subject_id
+LEFT JOIN receipts r ON r.payment_id = e.subject_id LEFT JOIN payments p ON p.id = e.subject_id
 WHERE e.id = :id
 """
 _REFUND = """
