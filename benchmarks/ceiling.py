@@ -1,0 +1,107 @@
+"""How fast could it be? One protocol class, one statement, one secret: no limits, refusals, counts or wakes.
+
+It checks the signature, parses the body, stores it durably in natural batches and answers: what a receiver in
+this language cannot leave out. Nobody should run it: it trusts its peer to send what it expects.
+"""
+
+import asyncio
+import hmac
+import os
+import re
+import sys
+from collections import deque
+from typing import Any
+
+import orjson
+import psycopg
+import uvloop
+
+from bursar.ids import new_id
+
+BATCH_MAX = 200
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_SIGNATURE = re.compile(rb"stripe-signature: *t=(\d+),v1=([0-9a-f]{64})", re.IGNORECASE)
+_OK = (
+    b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\ncontent-type: application/json\r\n\r\n" + b'{"received": true}'
+)
+_NO = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"
+_INSERT = """
+    INSERT INTO gateway_events (id, gateway_account, dedupe_key, gateway_event_id, type, body, key_id)
+    SELECT id, 'stripe:test', event, event, type, body, 'ceiling'
+    FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::bytea[]) AS n(id, event, type, body)
+    ON CONFLICT (gateway_account, dedupe_key) DO NOTHING
+"""
+Row = tuple[Any, str, str, bytes]
+
+
+class Flusher:
+    """Commits what queued while the last commit ran."""
+
+    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._connection = connection
+        self._queue: deque[tuple[Row, asyncio.WriteTransport]] = deque()
+        self._offered = asyncio.Event()
+
+    def offer(self, row: Row, transport: asyncio.WriteTransport) -> None:
+        """Answer on this transport once the row is stored."""
+        self._queue.append((row, transport))
+        self._offered.set()
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self._offered.wait()
+            self._offered.clear()
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
+                columns = [list(column) for column in zip(*(row for row, _ in batch), strict=True)]
+                await self._connection.execute(_INSERT, columns, prepare=True)
+                for _, transport in batch:
+                    transport.write(_OK)
+
+
+class Protocol(asyncio.Protocol):
+    """One connection that sends one request at a time."""
+
+    def __init__(self, flusher: Flusher, secret: bytes) -> None:
+        self._flusher = flusher
+        self._secret = secret
+        self._data = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Remember where to answer."""
+        self._transport: Any = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take a whole request in."""
+        self._data += data
+        head, separator, body = self._data.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if not separator or not length or len(body) < int(length[1]):
+            return
+        self._data = b""
+        signature = _SIGNATURE.search(head)
+        if not signature:
+            self._transport.write(_NO)
+            return
+        expected = hmac.digest(self._secret, signature[1] + b"." + body, "sha256").hex()
+        if not hmac.compare_digest(expected.encode(), signature[2]):
+            self._transport.write(_NO)
+            return
+        event = orjson.loads(body)
+        self._flusher.offer((new_id(), event["id"], event["type"], body), self._transport)
+
+
+async def main() -> None:
+    """Serve until killed."""
+    url, secret = os.environ["LIMIT_DATABASE_URL"], os.environ["LIMIT_SECRET"].encode()
+    flusher = Flusher(await psycopg.AsyncConnection.connect(url, autocommit=True))
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Protocol(flusher, secret), "127.0.0.1", 0)
+    sys.stdout.write(f"url=http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
+    await flusher.run()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())

@@ -1,0 +1,1 @@
+"""dj-stripe as its documentation sets it up, in an environment of its own (`--peers`)."""
