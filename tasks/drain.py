@@ -7,6 +7,9 @@ from uuid import UUID
 from models.work import Claim, WorkKind, claim, claim_alone
 from workers.publish import wake_by_name
 
+LATE_S = 0.5
+"""Seconds over its time after which a task takes no feared row: its limit would kill it with that in hand."""
+
 
 def claims(
     kind: WorkKind, ids: Sequence[UUID | str], columns: str = "id", *, drain_s: float
@@ -17,8 +20,9 @@ def claims(
     while (held := claim(kind, hint, columns)).rows:
         yield held
         hint = []
-        if time.monotonic() - started > drain_s:
+        late_s = time.monotonic() - started - drain_s
+        if late_s > 0:
             wake_by_name(kind.task)
-            if (feared := claim_alone(kind, columns)).rows:
+            if late_s < LATE_S and (feared := claim_alone(kind, columns)).rows:
                 yield feared
             return
