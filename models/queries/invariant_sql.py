@@ -139,7 +139,8 @@ _DEAD = (
     " UNION ALL ".join(
         f"""
 SELECT '{kind.table}' AS kind, id, state, error FROM {kind.table}
-WHERE (state = 'dead' AND coalesce(error, '') = '') OR crashes > {CRASHES_BEFORE_ALONE + CRASHES_ALONE_MAX}"""
+WHERE (state = 'dead' AND coalesce(error, '') = '')
+  OR ({kind.failures_max is not None} AND crashes > {CRASHES_BEFORE_ALONE + CRASHES_ALONE_MAX})"""
         for kind in KINDS
     )
     + """
