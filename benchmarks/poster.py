@@ -21,6 +21,7 @@ import uvloop
 
 CONNECTIONS = 32
 _TICK_S = 0.004
+_LAST_CHUNK = b"0\r\n\r\n"
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
@@ -121,7 +122,7 @@ class _Connection(asyncio.Protocol):
         if not separator:
             return
         length = _LENGTH.search(head)
-        if length and len(body) < int(length[1]):
+        if len(body) < int(length[1]) if length else not body.endswith(_LAST_CHUNK):
             return
         self._answer = b""
         run = self._run
