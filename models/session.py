@@ -1,5 +1,6 @@
 """Connections and the only commit. A process binds one database at its composition root."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,6 +43,8 @@ class _Bound:
 
     url: str | None = None
     engine: Engine | None = None
+    making = threading.Lock()
+    """Two threads at once make one engine: a second would be forgotten with its connections open."""
 
 
 def bind(url: str) -> None:
@@ -57,7 +60,8 @@ def engine() -> Engine:
     if _Bound.engine is None:
         if _Bound.url is None:
             raise Misconfigured("no database is bound: set BURSAR_DATABASE_URL")
-        _Bound.engine = make_engine(_Bound.url)
+        with _Bound.making:
+            _Bound.engine = _Bound.engine or make_engine(_Bound.url)
     return _Bound.engine
 
 
@@ -87,6 +91,7 @@ def dispose_engine() -> None:
     if _Bound.engine is not None:
         _Bound.engine.dispose(close=False)
     _Bound.engine = None
+    _Bound.making = threading.Lock()
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Connections, the only commit, and which errors mean that the database was not ready."""
 
+import threading
+
 import psycopg
 import pytest
 from psycopg import errors
@@ -76,6 +78,24 @@ def test_a_process_without_a_database_says_which_setting_is_missing(database_url
 
     with pytest.raises(Misconfigured, match="BURSAR_DATABASE_URL"):
         session.engine()
+
+
+def test_threads_that_begin_together_share_one_engine(database_url):
+    session.bind(database_url)
+    start = threading.Barrier(8)
+    made: list[object] = []
+
+    def begin() -> None:
+        start.wait()
+        made.append(session.engine())
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(20)
+
+    assert len(set(map(id, made))) == 1
 
 
 def test_an_error_rolls_everything_back():
