@@ -11,10 +11,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Row, func, text
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import CheckConstraint, DateTime, Index, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from models.session import transaction
+from models.session import raw, transaction
 
 CRASHES_BEFORE_ALONE = 2
 """A row whose worker died this often is claimed alone, so that a poison row dies alone."""
@@ -85,7 +87,8 @@ class Claim:
     """Rows that are ours until the lease runs out."""
 
     token: UUID
-    rows: Sequence[Row[Any]]
+    rows: Sequence[Any]
+    """Named tuples of the columns asked for."""
 
     @property
     def ids(self) -> list[UUID]:
@@ -100,13 +103,12 @@ def claim(kind: WorkKind, ids: Sequence[UUID] = (), columns: str = "id") -> Clai
     """
     token = uuid4()
     with transaction() as session:
-        if not kind.durable_claim:
-            session.execute(text("SET LOCAL synchronous_commit = off"))
-        rows = _take(session, kind, token, columns, "id = ANY(:ids)", kind.batch_max, ids) if ids else []
+        taker = _Taker(raw(session), kind, token, columns)
+        rows = taker.take("crashes < %(fear)s AND id = ANY(%(ids)s)", kind.batch_max, ids) if ids else []
         if len(rows) < kind.batch_max:
-            rows += _take(session, kind, token, columns, "true", kind.batch_max - len(rows))
+            rows += taker.take("crashes < %(fear)s", kind.batch_max - len(rows))
         if not rows:
-            rows = _take(session, kind, token, columns, None, 1)
+            rows = taker.take("crashes >= %(fear)s", 1)
     return Claim(token, rows)
 
 
@@ -114,34 +116,40 @@ def claim_alone(kind: WorkKind, columns: str = "id") -> Claim:
     """Take one row that has killed its worker before, so that a backlog cannot starve it; commits at once."""
     token = uuid4()
     with transaction() as session:
-        return Claim(token, _take(session, kind, token, columns, None, 1))
+        return Claim(token, _Taker(raw(session), kind, token, columns).take("crashes >= %(fear)s", 1))
 
 
-def _take(
-    session: Session,
-    kind: WorkKind,
-    token: UUID,
-    columns: str,
-    which: str | None,
-    limit: int,
-    ids: Sequence[UUID] = (),
-) -> list[Row[Any]]:
-    crashes = (
-        f"crashes < {CRASHES_BEFORE_ALONE} AND {which}" if which else f"crashes >= {CRASHES_BEFORE_ALONE}"
-    )
-    returned = ", ".join(f"w.{column.strip()}" for column in columns.split(","))
-    statement = f"""
-        WITH due AS (
-          SELECT id FROM {kind.table}
-          WHERE state = 'pending' AND not_before <= now() AND {crashes}
-          ORDER BY not_before, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
-        UPDATE {kind.table} w
-        SET state = 'running', claim_token = :token, lease_until = now() + make_interval(secs => :lease_s)
-        FROM due WHERE w.id = due.id RETURNING {returned}"""
-    parameters: dict[str, Any] = {"limit": limit, "token": token, "lease_s": kind.lease_s}
-    if ids:
-        parameters["ids"] = list(ids)
-    return list(session.execute(text(statement), parameters).all())
+class _Taker:
+    """Claims rows of one kind under one token; on psycopg itself, so that bodies come as bytes, not as text."""
+
+    def __init__(
+        self, connection: psycopg.Connection[Any], kind: WorkKind, token: UUID, columns: str
+    ) -> None:
+        self._cursor = connection.cursor(binary=True, row_factory=namedtuple_row)
+        self._kind = kind
+        self._token = token
+        self._returned = ", ".join(f"w.{column.strip()}" for column in columns.split(","))
+        if not kind.durable_claim:
+            connection.execute("SET LOCAL synchronous_commit = off")
+
+    def take(self, which: str, limit: int, ids: Sequence[UUID] = ()) -> list[Any]:
+        """Up to `limit` due rows of these, the oldest first; rows that others hold are passed over."""
+        statement = f"""
+            WITH due AS (
+              SELECT id FROM {self._kind.table}
+              WHERE state = 'pending' AND not_before <= now() AND {which}
+              ORDER BY not_before, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
+            UPDATE {self._kind.table} w SET state = 'running', claim_token = %(token)s,
+              lease_until = now() + make_interval(secs => %(lease_s)s)
+            FROM due WHERE w.id = due.id RETURNING {self._returned}"""
+        parameters = {
+            "fear": CRASHES_BEFORE_ALONE,
+            "limit": limit,
+            "token": self._token,
+            "lease_s": self._kind.lease_s,
+            "ids": list(ids),
+        }
+        return self._cursor.execute(statement, parameters).fetchall()
 
 
 def still_ours(session: Session, kind: WorkKind, held: Claim, ids: Sequence[UUID]) -> set[UUID]:

@@ -59,7 +59,7 @@ def blob_store(settings: Settings) -> LocalBlobStore:
     return LocalBlobStore(settings.var / BLOB_FOLDER)
 
 
-def _frozen(held: Claim, rows: Sequence[Row[Any]]) -> dict[UUID, tuple[bytes, str] | None]:
+def _frozen(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | None]:
     """Freeze all at once; on an error that is one paper's own, each by itself: no neighbour dies with it."""
     try:
         return _freeze(held, rows)
@@ -71,7 +71,7 @@ def _frozen(held: Claim, rows: Sequence[Row[Any]]) -> dict[UUID, tuple[bytes, st
     return {row_id: snapshot for each in alone for row_id, snapshot in each.items()}
 
 
-def _freeze(held: Claim, rows: Sequence[Row[Any]]) -> dict[UUID, tuple[bytes, str] | None]:
+def _freeze(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | None]:
     """Give every payment its receipt number and snapshot, all in one commit: the series stays gapless."""
     settings = load()
     with transaction() as session:

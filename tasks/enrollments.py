@@ -7,7 +7,7 @@ import structlog
 
 from models.kinds import ENROLLMENTS
 from models.queries import rights
-from models.session import is_transient, transaction
+from models.session import is_transient, plan_for_batches, raw, transaction
 from models.work import Claim, fail, finish, release, still_ours
 from tasks.drain import claims
 from tasks.wakes import Wakes
@@ -33,6 +33,7 @@ def unlock_enrollments(ids: Sequence[UUID] = ()) -> None:
 def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
     try:
         with transaction() as session:
+            plan_for_batches(raw(session))
             ours = sorted(still_ours(session, ENROLLMENTS, held, ids))
 
             opened = rights.open_tracks(session, ours)

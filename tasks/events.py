@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 
 from bursar.errors import Refused
 from bursar.gateways import strictjson
@@ -64,7 +63,7 @@ def apply_events(ids: Sequence[UUID] = ()) -> None:
         _apply(held, held.rows)
 
 
-def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:
+def _apply(held: Claim, rows: Sequence[Any]) -> None:
     """Apply rows of a claim; on an error that is theirs, halve them until the guilty one is alone."""
     try:
         read = _read(held, rows)
@@ -78,7 +77,7 @@ def _apply(held: Claim, rows: Sequence[Row[Any]]) -> None:
         wakes.publish()
 
 
-def _isolate(held: Claim, rows: Sequence[Row[Any]], error: Exception) -> None:
+def _isolate(held: Claim, rows: Sequence[Any], error: Exception) -> None:
     if _retryable(error):
         release(EVENTS, held, [row.id for row in rows])
         log.warning("events.released", count=len(rows), error=type(error).__name__)
@@ -92,7 +91,7 @@ def _isolate(held: Claim, rows: Sequence[Row[Any]], error: Exception) -> None:
         _apply(held, rows[middle:])
 
 
-def _read(held: Claim, rows: Sequence[Row[Any]]) -> _Read:
+def _read(held: Claim, rows: Sequence[Any]) -> _Read:
     """Parse every body into facts; what cannot be parsed is dead at once, with the reason."""
     told: list[Told] = []
     ignored: dict[UUID, str] = {}

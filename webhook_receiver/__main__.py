@@ -8,6 +8,7 @@ from bursar.errors import Misconfigured
 from bursar.settings import Settings, load
 from webhook_receiver.app import create_app
 from webhook_receiver.server import make_server
+from workers.celery import app as celery
 from workers.logs import configure_logging
 
 EXIT_MISCONFIGURED = 2
@@ -26,6 +27,7 @@ def main() -> int:
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Raises Misconfigured before anything listens."""
     configure_logging(settings.log_level)
+    celery.conf.task_send_sent_event = False  # dozens a second: Flower hears of them from the workers
     server = make_server(create_app(settings), settings.host, settings.port)
     # uvicorn drains on these signals and then raises them again for whoever came before it.
     signal.signal(signal.SIGTERM, _exit)

@@ -16,6 +16,7 @@ from bursar.ids import lock_key
 from bursar.rules.books import Directory, External, Told
 from bursar.rules.facts import PaymentFact, gateway_ids
 from models.books.names import Name, read_directory
+from models.session import plan_for_batches
 
 
 class ClosureGrew(Transient):
@@ -36,7 +37,7 @@ class Closure:
 def lock(connection: psycopg.Connection[Any], batch: Sequence[Told]) -> Closure:
     """Lock all that these facts touch. Raises ClosureGrew when a payment changed hands meanwhile."""
     named = _named(batch)
-    _plan_for_batches(connection)
+    plan_for_batches(connection)
     _lock_names(connection, named)
     aliases = _read_aliases(connection, named)
     checkouts = _read_checkouts(connection, named)
@@ -64,17 +65,6 @@ def lock_customers(connection: psycopg.Connection[Any], customers: Iterable[UUID
     wanted = list(customers)
     if wanted:
         connection.execute("SELECT FROM customers WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [wanted])
-
-
-def _plan_for_batches(connection: psycopg.Connection[Any]) -> None:
-    """Until the commit: plan each statement and each foreign key's look-up once, and always by index.
-
-    A custom plan per execution means one per foreign key and row, half of all the work. A plan kept from when
-    the tables were empty would scan them for ever: without sequential scans there is no such plan.
-    """
-    connection.execute(
-        "SELECT set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)"
-    )
 
 
 def _claims(batch: Sequence[Told]) -> list[Name]:

@@ -65,7 +65,12 @@ CREATE TRIGGER failed_stays BEFORE UPDATE OF status ON refunds FOR EACH ROW
 """
 
 
+STORED_AS_IT_CAME = "ALTER TABLE gateway_events ALTER COLUMN body SET STORAGE EXTERNAL"
+"""Compressing a 2.4 KB body costs more processor than all else of its insert; bodies are kept for 90 days."""
+
+
 def upgrade() -> None:
+    op.execute(STORED_AS_IT_CAME)
     op.execute(BALANCED)
     op.execute(SAME_TRANSACTION)
     op.execute(REFUSE)
@@ -78,6 +83,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE gateway_events ALTER COLUMN body SET STORAGE EXTENDED")
     op.execute("DROP TRIGGER failed_stays ON refunds")
     op.execute("DROP TRIGGER succeeded_stays ON payments")
     op.execute("DROP TRIGGER issued_is_frozen ON invoices")
