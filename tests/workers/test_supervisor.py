@@ -162,10 +162,13 @@ def test_a_dead_child_cannot_be_signalled(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_child_outlives_a_supervisor_that_is_ended_by(number):
     code = (
-        "import os, sys; from workers.supervisor import Supervisor\n"
+        "import os, signal, threading; from workers.supervisor import Supervisor\n"
         f"lines = {{'one': {line(STAY)!r}, 'two': {line(STAY)!r}}}\n"
         "supervisor = Supervisor(lines, dict(os.environ)); supervisor.start()\n"
-        "print(*supervisor.children().values(), flush=True); supervisor.run()"
+        "def say_once_it_listens():\n"
+        "    while signal.getsignal(signal.SIGINT) is signal.default_int_handler: pass\n"
+        "    print(*supervisor.children().values(), flush=True)\n"
+        "threading.Thread(target=say_once_it_listens).start(); supervisor.run()"
     )
     with python(code) as owner:
         assert owner.stdout is not None
