@@ -4,7 +4,7 @@ from kombu import Exchange
 from kombu import Queue as KombuQueue
 
 from bursar.settings import load
-from workers.queues import Queue
+from workers.queues import ROUTES, Queue
 from workers.schedule import periodic
 
 _settings = load()
@@ -34,6 +34,7 @@ imports = (
 task_queues = [KombuQueue(queue.value, Exchange(queue.value), routing_key=queue.value) for queue in Queue]
 task_default_queue = Queue.EVENTS.value
 task_create_missing_queues = False
+task_routes = {name: {"queue": queue.value} for name, queue in ROUTES.items()}
 
 # Early ack: a worker with a message in hand must survive a broker restart, and a poison row must not loop.
 task_acks_late = False

@@ -7,12 +7,14 @@ from uuid import UUID
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
-    unix_ms = time.time_ns() // 1_000_000
-    random_bits = int.from_bytes(os.urandom(10), "big")
-    high = (unix_ms << 16) | 0x7000 | (random_bits >> 68)
-    low = (0b10 << 62) | (random_bits & 0x3FFF_FFFF_FFFF_FFFF)
-    return UUID(int=(high << 64) | low)
+    """A UUIDv7 (RFC 9562 section 5.7): 48 bits of Unix milliseconds, 12 of their fraction, 62 random.
+
+    The fraction (section 6.2, method 3) keeps the ids of one process in the order they were made, to 0.25 µs.
+    """
+    unix_ms, below_ms = divmod(time.time_ns(), 1_000_000)
+    fraction = (below_ms << 12) // 1_000_000
+    random_bits = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
+    return UUID(int=(unix_ms << 80) | ((0x7000 | fraction) << 64) | (0b10 << 62) | random_bits)
 
 
 def lock_key(name: str) -> int:

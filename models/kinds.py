@@ -17,7 +17,6 @@ ENROLLMENTS = WorkKind(
     batch_max=200,
     lease_s=10,
     failures_max=None,
-    durable_claim=True,
 )
 DOCUMENTS = WorkKind(
     table="documents", task="documents.render", batch_max=20, lease_s=60, failures_max=5, backoff_max_s=600

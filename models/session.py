@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from bursar.errors import Misconfigured
@@ -126,6 +127,8 @@ def raw(session: Session) -> psycopg.Connection[Any]:
 
 def is_transient(error: BaseException) -> bool:
     """Whether the database was not ready: the same work may succeed later without any change."""
+    if isinstance(error, PoolTimeoutError):
+        return True
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.Error):
         return False

@@ -8,7 +8,7 @@ import structlog
 from models.kinds import ENROLLMENTS
 from models.queries import rights
 from models.session import is_transient, plan_for_batches, raw, transaction
-from models.work import Claim, fail, finish, release, still_ours
+from models.work import Claim, claim, fail, finish, release, still_ours
 from tasks.drain import claims
 from tasks.wakes import Wakes
 from workers.queues import Queue
@@ -27,6 +27,12 @@ def unlock_enrollments(ids: Sequence[UUID] = ()) -> None:
     Safe to repeat: unlocks are unique per enrollment and project, progress per enrollment and step.
     """
     for held in claims(ENROLLMENTS, ids, drain_s=DRAIN_S):
+        _unlock(held, held.ids)
+
+
+def unlock_at_once(ids: Sequence[UUID]) -> None:
+    """One claim in the hands of the worker that just made these due: no message, no wait."""
+    if ids and (held := claim(ENROLLMENTS, ids)).rows:
         _unlock(held, held.ids)
 
 

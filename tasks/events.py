@@ -21,6 +21,7 @@ from models.kinds import EVENTS
 from models.session import is_transient, raw, transaction
 from models.work import Claim, fail, release, renew, still_ours
 from tasks.drain import claims
+from tasks.enrollments import unlock_at_once
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -69,12 +70,13 @@ def _apply(held: Claim, rows: Sequence[Any]) -> None:
         read = _read(held, rows)
         readable = read.ids
         rows = [row for row in rows if row.id in readable]
-        wakes = _write_with_retries(held, read) if rows else Wakes()
+        wakes, enrollments = _write_with_retries(held, read) if rows else (Wakes(), [])
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not take innocent events with it
         _isolate(held, rows, error)
     else:
         crash_point("events.applied")
         wakes.publish()
+        unlock_at_once(enrollments)
 
 
 def _isolate(held: Claim, rows: Sequence[Any], error: Exception) -> None:
@@ -113,7 +115,7 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
     return _Read(told, ignored)
 
 
-def _write_with_retries(held: Claim, read: _Read) -> Wakes:
+def _write_with_retries(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
     give_up = time.monotonic() + RETRY_S
     for _ in range(TRIES_MAX - 1):
         try:
@@ -124,7 +126,8 @@ def _write_with_retries(held: Claim, read: _Read) -> Wakes:
     return _write(held, read)
 
 
-def _write(held: Claim, read: _Read) -> Wakes:
+def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
+    """Apply what is still ours in one transaction; returns what to wake, and the enrollments to open next."""
     with transaction() as session:
         ours = still_ours(session, EVENTS, held, sorted(read.ids))
         batch = [told for told in read.told if told.event_id in ours]
@@ -134,7 +137,7 @@ def _write(held: Claim, read: _Read) -> Wakes:
 
         written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
         ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
-    return Wakes(documents=written.documents, enrollments=written.enrollments, emails=written.emails)
+    return Wakes(documents=written.documents, emails=written.emails), written.enrollments
 
 
 def _decide(connection: Any, batch: Sequence[Told]) -> Changes:

@@ -26,8 +26,17 @@ def allocate_payments(ids: Sequence[UUID] = ()) -> None:
     with transaction() as session:
         groups = customers_to_settle(session, hint)
     for customer_id, currency in groups:
+        _settle(customer_id, currency)
+
+
+def _settle(customer_id: UUID, currency: str) -> None:
+    """One customer's credit; what fails for one holds up no other, and the next tick tries it again."""
+    try:
         with transaction() as session:
             books.lock_customers(raw(session), [customer_id])
             written = settle(session, customer_id, currency)
-        log.info("payments.settled", customer_id=str(customer_id), currency=currency)
-        Wakes(enrollments=written.enrollments).publish()
+    except Exception as error:  # noqa: BLE001 - isolates each customer, and says so
+        log.error("payments.not_settled", customer_id=str(customer_id), error=type(error).__name__)
+        return
+    log.info("payments.settled", customer_id=str(customer_id), currency=currency)
+    Wakes(enrollments=written.enrollments).publish()

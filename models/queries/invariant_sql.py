@@ -66,7 +66,8 @@ WHERE l.currency <> i.currency OR (l.currency <> p.currency AND l.account NOT LI
 _REFUNDS = """
 SELECT p.id AS payment_id, p.amount_minor, p.refunded_minor FROM payments p
 WHERE p.refunded_minor > CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END
-  AND NOT EXISTS (SELECT FROM breaks b WHERE b.kind = 'refund_exceeds_payment' AND b.subject = 'payment:' || p.id)
+  AND NOT EXISTS (SELECT FROM breaks b WHERE b.kind = 'refund_exceeds_payment'
+    AND b.subject = 'payment:' || p.id AND b.resolved_at IS NULL)
 """
 
 _EFFECTS = """

@@ -107,12 +107,15 @@ def test_a_failed_refund_never_succeeds_again():
         execute("UPDATE refunds SET status = 'succeeded', applied_seq = 999")
 
 
+OF_DRAFTS = "invoice_id IN (SELECT id FROM invoices WHERE number IS NULL)"
+
+
 @pytest.mark.parametrize(
     ("statement", "constraint"),
     [
         ("UPDATE invoices SET paid_minor = total_minor + 1", "not_overpaid"),
         ("UPDATE invoice_lines SET allocated_minor = -1", "sums_not_negative"),
-        ("UPDATE invoice_lines SET gross_minor = 0", "gross_of_net"),
+        (f"UPDATE invoice_lines SET gross_minor = 0 WHERE {OF_DRAFTS}", "gross_of_net"),
         ("UPDATE payments SET credit_minor = -1", "sums_not_negative"),
         ("UPDATE payments SET unidentified_minor = 1", "unidentified_has_no_customer"),
         ("UPDATE gateway_events SET state = 'running'", "running_is_leased"),
@@ -123,6 +126,30 @@ def test_a_failed_refund_never_succeeds_again():
 )
 def test_a_state_that_cannot_be_true_is_refused(statement, constraint):
     tell(paid(invoice=make_invoice(make_customer())))
+    make_invoice(make_customer(), issued=False)
 
     with pytest.raises(errors.CheckViolation, match=constraint):
         execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE invoice_lines SET component = 'Something else'",
+        "UPDATE invoice_lines SET priority = priority + 1",
+        "DELETE FROM invoice_lines",
+    ],
+)
+def test_the_lines_of_an_issued_invoice_never_change(statement):
+    make_invoice(make_customer())
+
+    with pytest.raises(errors.IntegrityConstraintViolation, match="credit note"):
+        execute(statement)
+
+
+def test_the_lines_of_a_draft_may_go():
+    make_invoice(make_customer(), issued=False)
+
+    execute("DELETE FROM invoice_lines")
+
+    assert rows("SELECT count(*) FROM invoice_lines") == [(0,)]

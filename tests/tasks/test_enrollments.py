@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from bursar.settings import load
 from models.kinds import ENROLLMENTS
 from tasks.enrollments import unlock_enrollments
 from tests.support.factories import (
@@ -17,13 +18,26 @@ from tests.support.factories import (
 )
 from tests.tasks.steps import broken, hurry, paid, refunded, states, tell, twice, work_off
 
+pytestmark = pytest.mark.usefixtures("impatient")
+
 
 def enrolled(**rules) -> object:
-    """A paid invoice for a track: the enrollment is due."""
+    """A paid invoice for a track, which the worker that booked it could not open: the enrollment is due."""
     track = make_track(currency="INR", **rules)
     invoice = make_invoice(make_customer(), [1000_00], track=track)
-    tell(paid(payment="pi_1", invoice=invoice))
+    with psycopg.connect(load().required_database_url()) as other:
+        other.execute("LOCK TABLE unlocks IN EXCLUSIVE MODE")
+        tell(paid(payment="pi_1", invoice=invoice))
+    hurry("enrollments")
     return invoice
+
+
+def test_the_worker_that_booked_the_money_opens_the_track_at_once():
+    invoice = make_invoice(make_customer(), [1000_00], track=make_track(currency="INR"))
+
+    tell(paid(payment="pi_1", invoice=invoice))
+
+    assert rows("SELECT observed, state FROM enrollments") == [("active", "done")]
 
 
 def test_unlocking_opens_the_first_project_and_every_step_and_reserves_one_mail():

@@ -65,6 +65,21 @@ CREATE TRIGGER failed_stays BEFORE UPDATE OF status ON refunds FOR EACH ROW
 """
 
 
+FROZEN_LINES = """
+CREATE FUNCTION bursar_lines_of_issued_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM invoices WHERE id = OLD.invoice_id AND number IS NOT NULL) THEN
+    RAISE EXCEPTION 'the lines of an issued invoice never change; correct it with a credit note'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER lines_of_issued_stay BEFORE DELETE OR UPDATE OF
+    invoice_id, position, component, priority, due_on, quantity, unit_minor, discount_minor, net_minor, tax_minor,
+    gross_minor
+  ON invoice_lines FOR EACH ROW EXECUTE FUNCTION bursar_lines_of_issued_stay();
+"""
+
 STORED_AS_IT_CAME = "ALTER TABLE gateway_events ALTER COLUMN body SET STORAGE EXTERNAL"
 """Compressing a 2.4 KB body costs more processor than all else of its insert; bodies are kept for 90 days."""
 
@@ -80,10 +95,13 @@ def upgrade() -> None:
             " FOR EACH STATEMENT EXECUTE FUNCTION bursar_refuse('append-only; correct with a new row')"
         )
     op.execute(FROZEN)
+    op.execute(FROZEN_LINES)
 
 
 def downgrade() -> None:
     op.execute("ALTER TABLE gateway_events ALTER COLUMN body SET STORAGE EXTENDED")
+    op.execute("DROP TRIGGER lines_of_issued_stay ON invoice_lines")
+    op.execute("DROP FUNCTION bursar_lines_of_issued_stay")
     op.execute("DROP TRIGGER failed_stays ON refunds")
     op.execute("DROP TRIGGER succeeded_stays ON payments")
     op.execute("DROP TRIGGER issued_is_frozen ON invoices")
