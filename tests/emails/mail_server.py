@@ -84,7 +84,7 @@ class MailServer(Controller):
         self.loop.call_soon_threadsafe(self.script.connection.abort)
 
     def factory(self) -> smtp.SMTP:
-        return _ScriptedSmtp(self.script, **self.SMTP_kwargs)
+        return _ScriptedSmtp(self.script, loop=self.loop, **self.SMTP_kwargs)
 
     def _create_server(self) -> Awaitable[Any]:
         return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
