@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import pytest
 
 from bursar import settings
@@ -23,6 +24,15 @@ _KEPT = {"BURSAR_TEST_DATABASE_URL", "BURSAR_TEST_BROKER_URL"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Slow machines are no bug; where a merge is guarded, two runs of one commit must agree."""
+    hypothesis.settings.register_profile(
+        "bursar",
+        deadline=None,
+        database=None,
+        derandomize=bool(os.environ.get("CI")),
+        suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    )
+    hypothesis.settings.load_profile("bursar")
     config.stash[_SERVER] = RunServer()
 
 

@@ -86,19 +86,20 @@ class Stage:
         """Whether the receiver can store events."""
         return self.supervisor.wait_ready(self._ready)
 
+    def pool_children(self) -> list[psutil.Process]:
+        """The processes in which the events worker runs its tasks; none while it starts."""
+        parent = self.supervisor.children().get(WORKER)
+        try:
+            return psutil.Process(parent).children() if parent else []
+        except psutil.NoSuchProcess:
+            return []
+
     def kill_pool_child(self) -> int | None:
         """SIGKILL one pool child of the events worker, if it has one now. Returns its process id."""
-        parent = self.supervisor.children().get(WORKER)
-        if parent is None:
-            return None
-        try:
-            children = psutil.Process(parent).children()
-        except psutil.NoSuchProcess:
-            return None
-        if not children:
-            return None
-        children[0].send_signal(signal.SIGKILL)
-        return int(children[0].pid)
+        for child in self.pool_children()[:1]:
+            child.send_signal(signal.SIGKILL)
+            return int(child.pid)
+        return None
 
     def worker_died(self) -> bool:
         """Whether the events worker has been started again since the beginning."""

@@ -42,6 +42,7 @@ def test_killing_pool_children_under_load_changes_nothing(journey):
 
 def test_a_worker_killed_between_the_commits_leaves_rows_that_are_found_again(journey):
     day = journey(first_env={WORKER: CRASH_POINT})
+    assert day.until(day.stage.pool_children)
 
     day.post(day.story.deliveries[:60])
 
@@ -57,6 +58,7 @@ def test_a_worker_killed_between_the_commits_leaves_rows_that_are_found_again(jo
 def test_with_the_sweeper_off_exactly_the_stranded_rows_are_reported(journey):
     """The proof that the sweeper does something: without it a killed worker's rows stay where they are."""
     day = journey(("receiver", WORKER), first_env={WORKER: CRASH_POINT})
+    assert day.until(day.stage.pool_children)  # without a sweeper, a wake that expires is never repeated
 
     day.post(day.story.deliveries[:60])
 
