@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import select, text
@@ -16,7 +15,7 @@ from bursar.rules.bookkeeping import settle_group
 from bursar.rules.books import Changes
 from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees, issue_entry
 from bursar.rules.money import checked_currency
-from bursar.rules.numbering import document_number, fiscal_year
+from bursar.rules.numbering import document_number, fiscal_day, fiscal_year
 from bursar.rules.states import InvoiceStatus
 from models import books, tables
 from models.queries.receipts import lock_series, take_numbers
@@ -25,7 +24,6 @@ from models.session import raw
 
 INVOICE_PREFIX = "INV"
 ENTITY = "main"
-FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
 KNOWN_TABLES = tables.METADATA
 """The ORM must know every table that a foreign key names before it writes one of them."""
 
@@ -147,7 +145,7 @@ def _number(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) ->
 
 
 def _fiscal_year(moment: datetime) -> str:
-    return fiscal_year(moment.astimezone(FISCAL_ZONE).date())
+    return fiscal_year(fiscal_day(moment))
 
 
 def _reserve_right(session: Session, invoice: Invoice) -> None:

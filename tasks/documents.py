@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Row
@@ -15,7 +14,7 @@ from bursar.documents.render import RENDERER_VERSION, render_receipt
 from bursar.documents.store import LocalBlobStore
 from bursar.errors import BursarError, invariant
 from bursar.rules.breaks import BreakKind
-from bursar.rules.numbering import document_number, fiscal_year
+from bursar.rules.numbering import document_number, fiscal_day, fiscal_year
 from bursar.settings import Settings, load
 from models.inbox_writes import open_break
 from models.kinds import DOCUMENTS
@@ -33,8 +32,6 @@ log = structlog.get_logger(__name__)
 RECEIPT_PREFIX = "RCT"
 ENTITY = "main"
 BLOB_FOLDER = "blobs"
-FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
-"""Where the fiscal year turns, and whose calendar day stands on a receipt."""
 DRAIN_S = 20.0
 """Seconds after which no further documents are claimed: twenty slow ones still fit into the limit of 45."""
 
@@ -93,7 +90,7 @@ def _number(
     now, year = receipts.lock_series(
         session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, year_of=_fiscal_year
     )
-    today = now.astimezone(FISCAL_ZONE).date()
+    today = fiscal_day(now)
     series_id, first = receipts.take_numbers(
         session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, fiscal_year=year, count=len(heads)
     )
@@ -111,7 +108,7 @@ def _number(
 
 
 def _fiscal_year(moment: datetime) -> str:
-    return fiscal_year(moment.astimezone(FISCAL_ZONE).date())
+    return fiscal_year(fiscal_day(moment))
 
 
 def _snapshot(

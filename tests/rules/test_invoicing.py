@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -6,7 +6,7 @@ from bursar.errors import Broken
 from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees, issue_entry
 from bursar.rules.ledger import RECEIVABLE, TAX_PAYABLE, CauseType, EntryKind
 from bursar.rules.money import AMOUNT_MINOR_MAX
-from bursar.rules.numbering import NumberTooLong, document_number, fiscal_year
+from bursar.rules.numbering import NumberTooLong, document_number, fiscal_day, fiscal_year
 from tests.rules.make import ASHA, an_id
 
 
@@ -86,3 +86,10 @@ def test_a_number_that_the_law_would_not_accept_is_refused(prefix, seq):
 def test_numbers_start_at_one():
     with pytest.raises(Broken, match="start at one"):
         document_number("INV", "26-27", 0)
+
+
+def test_the_last_evening_of_march_in_utc_is_the_new_fiscal_year_in_india():
+    evening = datetime(2027, 3, 31, 18, 30, tzinfo=UTC)
+
+    assert fiscal_year(fiscal_day(evening)) == "27-28"
+    assert fiscal_year(fiscal_day(evening - timedelta(seconds=1))) == "26-27"
