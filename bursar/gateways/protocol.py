@@ -55,7 +55,14 @@ class Ignored:
     reason: str
 
 
-Reading = tuple[Fact, ...] | Ignored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsFetch:
+    """An event that only names an object (a thin event): it waits until the object itself is fetched."""
+
+    object_id: str
+
+
+Reading = tuple[Fact, ...] | Ignored | NeedsFetch
 
 
 class Gateway(Protocol):

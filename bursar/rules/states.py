@@ -49,6 +49,100 @@ class RefundEffect(StrEnum):
     """The charge is taken back with the money: nobody is dunned for refunded money."""
 
 
+class DisputeStatus(StrEnum):
+    """Where a dispute stands, lowest rank first. A register: the latest word stays, rank breaks ties."""
+
+    INQUIRY = "inquiry"
+    """The bank asks; no money has moved (Stripe `warning_*`, Razorpay phase `retrieval`)."""
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    CLOSED = "closed"
+    """Ended without a loss: an inquiry that came to nothing, or one that we prevented by a refund."""
+    WON = "won"
+    LOST = "lost"
+
+
+OPEN_DISPUTES = frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW})
+"""While one of these stands, what the payment paid for is suspended."""
+
+
+class FundsDirection(StrEnum):
+    """Which way contested money went."""
+
+    WITHDRAWN = "withdrawn"
+    REINSTATED = "reinstated"
+
+
+class SettlementStatus(StrEnum):
+    """A payout to our bank, lowest rank first: banks return what was paid."""
+
+    PENDING = "pending"
+    CANCELED = "canceled"
+    PAID = "paid"
+    FAILED = "failed"
+
+
+class SubscriptionStatus(StrEnum):
+    """A subscription at any gateway, lowest rank first."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    UNPAID = "unpaid"
+    COMPLETED = "completed"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    CANCELED = "canceled"
+
+
+class GatewayInvoiceStatus(StrEnum):
+    """An invoice of a gateway's own billing, lowest rank first."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    ACTION_REQUIRED = "action_required"
+    PAYMENT_FAILED = "payment_failed"
+    OVERDUE = "overdue"
+    PARTIALLY_PAID = "partially_paid"
+    UNCOLLECTIBLE = "uncollectible"
+    EXPIRED = "expired"
+    VOID = "void"
+    PAID = "paid"
+    OVERPAID = "overpaid"
+
+
+class PaymentMethodStatus(StrEnum):
+    """Whether a saved way to pay can be charged, lowest rank first."""
+
+    ATTACHED = "attached"
+    PAUSED = "paused"
+    DETACHED = "detached"
+
+
+class GatewayCustomerStatus(StrEnum):
+    """A customer record at a gateway."""
+
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+class FraudWarningStatus(StrEnum):
+    """Whether a refund could still prevent the dispute, lowest rank first."""
+
+    ACTIONABLE = "actionable"
+    SPENT = "spent"
+
+
+class DowntimeStatus(StrEnum):
+    """A way to pay that does not work, lowest rank first."""
+
+    SCHEDULED = "scheduled"
+    STARTED = "started"
+    RESOLVED = "resolved"
+    CANCELED = "canceled"
+
+
 class CheckoutStatus(StrEnum):
     """The life of one checkout session, order or payment link."""
 
@@ -74,6 +168,8 @@ class EnrollmentState(StrEnum):
 
     PENDING = "pending"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
+    """Paid for, but the payment is disputed; restored when the dispute is won."""
     WITHDRAWN = "withdrawn"
 
 

@@ -14,7 +14,7 @@ import psycopg
 from bursar.errors import Transient
 from bursar.ids import lock_key
 from bursar.rules.books import Directory, External, Told
-from bursar.rules.facts import PaymentFact, gateway_ids
+from bursar.rules.facts import PaymentFact
 from models.books.names import Name, read_directory
 from models.session import plan_for_batches
 
@@ -74,7 +74,7 @@ def _claims(batch: Sequence[Told]) -> list[Name]:
 
 def _named(batch: Sequence[Told]) -> list[External]:
     return sorted(
-        {(told.account, each) for told in batch for fact in told.facts for each in gateway_ids(fact)}
+        {(told.account, each) for told in batch for fact in told.facts for each in fact.gateway_ids}
     )
 
 

@@ -13,7 +13,7 @@ from bursar.errors import Refused
 from bursar.gateways import strictjson
 from bursar.gateways.protocol import Ignored, Secret, Unreadable
 from bursar.gateways.registry import GATEWAYS, handled_types
-from bursar.rules.facts import Fact, gateway_ids
+from bursar.rules.facts import Fact
 from bursar.sandbox.samples import SAMPLES
 
 _PERSONAL = ("@", "Sample", "Learner", "+91", "4242", "10001")
@@ -66,7 +66,7 @@ def _strings(value: Any) -> list[str]:
 def _sound(facts: tuple[Fact, ...]) -> bool:
     """What the books may rely on: bounded printable ids, known kinds."""
     return all(
-        fact.kind and all(0 < len(name) <= 255 and name.isascii() for name in gateway_ids(fact))
+        fact.kind and all(0 < len(name) <= 255 and name.isascii() for name in fact.gateway_ids)
         for fact in facts
     )
 

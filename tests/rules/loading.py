@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from bursar.rules.books import Books, Directory, External, GroupKey, Refund, Told
-from bursar.rules.facts import PaymentFact, RefundFact, gateway_ids
+from bursar.rules.facts import PaymentFact, RefundFact
 from tests.rules.store import World
 
 
@@ -15,7 +15,7 @@ def load(
 
     `also`: groups whose lots of credit are wanted without their past.
     """
-    named = [(told.account, each) for told in batch for fact in told.facts for each in gateway_ids(fact)]
+    named = [(told.account, each) for told in batch for fact in told.facts for each in fact.gateway_ids]
     aliases = {name: world.aliases[name] for name in named if name in world.aliases}
     refunds = _refunds_named(world, batch)
     payments = {each: world.payments[each] for each in aliases.values()}
@@ -89,7 +89,7 @@ def _directory(world: World, batch: Sequence[Told], aliases: dict[External, UUID
         for (customer_id, slug), invoice_id in known.track_invoices.items()
         if customer_id in customers.values() and slug in {c.track for _, c in claims}
     }
-    names = [(account, each) for account, fact in facts for each in gateway_ids(fact)]
+    names = [(account, each) for account, fact in facts for each in fact.gateway_ids]
     paid_for = {world.checkouts[name].invoice_id for name in names if name in world.checkouts}
     at_gateway = [(account, c.gateway_customer) for account, c in claims]
     return Directory(

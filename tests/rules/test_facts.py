@@ -2,7 +2,7 @@ import pytest
 
 from bursar.rules.bookkeeping import HANDLERS
 from bursar.rules.books import waiting_key
-from bursar.rules.facts import Claims, Fact, FactKind, gateway_ids
+from bursar.rules.facts import Claims, Fact, FactKind
 from bursar.rules.states import CheckoutStatus, PaymentStatus
 from tests.rules.make import checkout, paid, refunded, watermark
 
@@ -43,7 +43,7 @@ def test_every_type_of_fact_is_handled():
     ],
 )
 def test_every_gateway_id_a_fact_names_is_locked(fact, ids):
-    assert gateway_ids(fact) == ids
+    assert fact.gateway_ids == ids
 
 
 def test_an_event_waits_for_an_id_of_its_own_account():

@@ -1,0 +1,76 @@
+"""What any gateway's event becomes: gateway-free statements about money. No personal data in them.
+
+A fact is a claim, not a command: what it does to the books is decided in `bookkeeping`.
+"""
+
+from bursar.rules.facts.balance import ConversionFact, FeeFact, SettlementFact
+from bursar.rules.facts.claims import NO_CLAIMS, Claims
+from bursar.rules.facts.disputes import DisputeFact, DisputeFundsFact
+from bursar.rules.facts.kinds import FactKind
+from bursar.rules.facts.objects import (
+    CustomerFact,
+    DowntimeFact,
+    FraudWarningFact,
+    GatewayInvoiceFact,
+    PaymentMethodFact,
+    SubscriptionFact,
+)
+from bursar.rules.facts.payments import CheckoutFact, PaymentFact
+from bursar.rules.facts.refunds import RefundFact, RefundWatermark
+
+BalanceFact = DisputeFundsFact | FeeFact | ConversionFact | SettlementFact
+"""What moves money at the gateway besides payments and refunds."""
+ObjectFact = (
+    SubscriptionFact | GatewayInvoiceFact | PaymentMethodFact | CustomerFact | FraudWarningFact | DowntimeFact
+)
+"""A snapshot of an object that moves no money by itself."""
+Fact = (
+    PaymentFact
+    | CheckoutFact
+    | RefundFact
+    | RefundWatermark
+    | DisputeFact
+    | DisputeFundsFact
+    | FeeFact
+    | ConversionFact
+    | SettlementFact
+    | SubscriptionFact
+    | GatewayInvoiceFact
+    | PaymentMethodFact
+    | CustomerFact
+    | FraudWarningFact
+    | DowntimeFact
+)
+
+
+def payment_needed(fact: Fact) -> str | None:
+    """The gateway id of the payment without which a fact means nothing yet; its event waits for it."""
+    if isinstance(fact, RefundFact | RefundWatermark | DisputeFact | DisputeFundsFact | FraudWarningFact):
+        return fact.payment
+    return None
+
+
+__all__ = [
+    "NO_CLAIMS",
+    "BalanceFact",
+    "CheckoutFact",
+    "Claims",
+    "ConversionFact",
+    "CustomerFact",
+    "DisputeFact",
+    "DisputeFundsFact",
+    "DowntimeFact",
+    "Fact",
+    "FactKind",
+    "FeeFact",
+    "FraudWarningFact",
+    "GatewayInvoiceFact",
+    "ObjectFact",
+    "PaymentFact",
+    "PaymentMethodFact",
+    "RefundFact",
+    "RefundWatermark",
+    "SettlementFact",
+    "SubscriptionFact",
+    "payment_needed",
+]
