@@ -3,112 +3,18 @@
 The same story gives the same bytes and the same event id, so sending it twice is a duplicate.
 """
 
-import hashlib
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Unpack
 
-import orjson
+from bursar.sandbox.razorpay_samples import RAZORPAY_SAMPLES, razorpay_event, razorpay_payment_events
+from bursar.sandbox.stripe_samples import STRIPE_SAMPLES, stripe_event, stripe_payment_events
 
-from bursar.sandbox import razorpay_objects, stripe_objects, stripe_sessions
-from bursar.sandbox.razorpay_objects import RazorpayStory
-from bursar.sandbox.stripe_objects import StripeStory
-
-_STRIPE_OBJECTS: dict[str, Callable[[StripeStory], dict[str, Any]]] = {
-    "payment_intent.succeeded": stripe_objects.intent_succeeded,
-    "payment_intent.processing": stripe_objects.intent_processing,
-    "payment_intent.payment_failed": stripe_objects.intent_failed,
-    "charge.succeeded": stripe_objects.charge_succeeded,
-    "charge.refunded": stripe_objects.charge_refunded,
-    "refund.created": partial(stripe_objects.refund, status="pending"),
-    "refund.updated": partial(stripe_objects.refund, status="succeeded"),
-    "refund.failed": partial(stripe_objects.refund, status="failed"),
-    "charge.refund.updated": partial(stripe_objects.refund, status="succeeded"),
-    "checkout.session.completed": stripe_sessions.session_completed,
-    "checkout.session.expired": stripe_sessions.session_expired,
-}
-
-_RAZORPAY_ENTITIES: dict[str, dict[str, Callable[[RazorpayStory], dict[str, Any]]]] = {
-    "payment.authorized": {"payment": razorpay_objects.payment_authorized},
-    "payment.captured": {"payment": razorpay_objects.payment_captured},
-    "payment.failed": {"payment": razorpay_objects.payment_failed},
-    "order.paid": {"payment": razorpay_objects.payment_captured, "order": razorpay_objects.order_paid},
-    "refund.created": {
-        "refund": partial(razorpay_objects.refund, status="pending"),
-        "payment": razorpay_objects.payment_refunded,
-    },
-    "refund.processed": {
-        "refund": partial(razorpay_objects.refund, status="processed"),
-        "payment": razorpay_objects.payment_refunded,
-    },
-    "refund.failed": {
-        "refund": partial(razorpay_objects.refund, status="failed"),
-        "payment": razorpay_objects.payment_captured,
-    },
-    "refund.speed_changed": {
-        "refund": partial(razorpay_objects.refund, status="processed"),
-        "payment": razorpay_objects.payment_refunded,
-    },
-}
-
-
-def stripe_event(event_type: str, *, event_id: str | None = None, **story: Unpack[StripeStory]) -> bytes:
-    """The body of a Stripe event, indented by two as Stripe sends it. Raises KeyError for other types."""
-    whole = stripe_objects.told(story)
-    thing = _STRIPE_OBJECTS[event_type](whole)
-    event = {
-        "id": event_id or _stripe_event_id(event_type, thing),
-        "object": "event",
-        "api_version": stripe_objects.API_VERSION,
-        "created": whole["created"],
-        "data": {"object": thing},
-        "livemode": whole["livemode"],
-        "pending_webhooks": 1,
-        "request": {"id": "req_demo", "idempotency_key": None},
-        "type": event_type,
-    }
-    return orjson.dumps(event, option=orjson.OPT_INDENT_2)
-
-
-def razorpay_event(event_type: str, **story: Unpack[RazorpayStory]) -> bytes:
-    """The body of a Razorpay event, compact as Razorpay sends it. Raises KeyError for other types."""
-    whole = razorpay_objects.told(story)
-    entities = _RAZORPAY_ENTITIES[event_type]
-    event = {
-        "entity": "event",
-        "account_id": "acc_demo",
-        "event": event_type,
-        "contains": list(entities),
-        "payload": {kind: {"entity": build(whole)} for kind, build in entities.items()},
-        "created_at": whole["created"],
-    }
-    return orjson.dumps(event)
-
-
-def stripe_payment_events(**story: Unpack[StripeStory]) -> list[bytes]:
-    """Everything Stripe says about one paid checkout, in the order it happens."""
-    types = (
-        "payment_intent.processing",
-        "payment_intent.succeeded",
-        "charge.succeeded",
-        "checkout.session.completed",
-    )
-    return [stripe_event(event_type, **story) for event_type in types]
-
-
-def razorpay_payment_events(**story: Unpack[RazorpayStory]) -> list[bytes]:
-    """Everything Razorpay says about one paid order, in the order it happens."""
-    types = ("payment.authorized", "payment.captured", "order.paid")
-    return [razorpay_event(event_type, **story) for event_type in types]
-
-
-def _stripe_event_id(event_type: str, thing: dict[str, Any]) -> str:
-    told = event_type.encode() + orjson.dumps(thing)
-    return f"evt_demo_{hashlib.sha256(told).hexdigest()[:20]}"
-
-
-SAMPLES: dict[str, Callable[..., bytes]] = {
-    **{f"stripe:{event_type}": partial(stripe_event, event_type) for event_type in _STRIPE_OBJECTS},
-    **{f"razorpay:{event_type}": partial(razorpay_event, event_type) for event_type in _RAZORPAY_ENTITIES},
-}
+SAMPLES: dict[str, Callable[..., bytes]] = {**STRIPE_SAMPLES, **RAZORPAY_SAMPLES}
 """By the name `bursar trigger` takes. Each is called with keywords of its gateway's story."""
+
+__all__ = [
+    "SAMPLES",
+    "razorpay_event",
+    "razorpay_payment_events",
+    "stripe_event",
+    "stripe_payment_events",
+]
