@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bursar.gateways.protocol import Unreadable
+from bursar.rules.money import AMOUNT_MINOR_MAX
 
 IDENTIFIER_LENGTH_MAX = 255
 """Characters. Vendors promise less; the columns and logs that carry ids are made for this."""
@@ -15,9 +16,14 @@ WORD_LENGTH_MAX = 64
 UNIX_TIME_MAX = 253_402_300_799
 """The last second of the year 9999, where datetime ends."""
 
+COMPONENTS_MAX = 50
+"""Fee components one payment may name; a vendor's 500 characters hold fewer."""
+_AMOUNT_DIGITS_MAX = len(str(AMOUNT_MINOR_MAX))
+
 _INVOICE_KEYS = ("invoice", "invoice_id", "bursar_invoice")
 _CUSTOMER_KEYS = ("student", "customer", "customer_ref", "student_id")
 _TRACK_KEYS = ("track", "track_id", "course")
+_COMPONENT_KEYS = ("components", "allocation")
 
 
 def find_identifier(value: object) -> str | None:
@@ -80,6 +86,18 @@ def find_track(metadata: dict[str, Any]) -> str | None:
     return _first_claim(metadata, _TRACK_KEYS)
 
 
+def find_components(metadata: dict[str, Any]) -> tuple[tuple[str, int], ...]:
+    """How the host spread the money: `tuition=50000,library=2500`, in minor units.
+
+    All or nothing: a text that is wrong anywhere, or names a component twice, says nothing.
+    """
+    for key in _COMPONENT_KEYS:
+        found = _components(metadata.get(key))
+        if found:
+            return found
+    return ()
+
+
 def find_claim(value: object) -> str | None:
     """A host's reference, trimmed. None when empty, too long, or plainly an e-mail address or phone number.
 
@@ -93,6 +111,28 @@ def find_claim(value: object) -> str | None:
     if "@" in text or text[0] == "+":
         return None
     return text
+
+
+def _components(text: object) -> tuple[tuple[str, int], ...]:
+    if not isinstance(text, str):
+        return ()
+    parts = text.split(",", COMPONENTS_MAX)
+    found = {}
+    for part in parts:
+        name, _, amount = part.partition("=")
+        word, minor = find_word(name.strip()), _amount_minor(amount.strip())
+        if word is None or minor is None:
+            return ()
+        found[word] = minor
+    return tuple(found.items()) if len(found) == len(parts) <= COMPONENTS_MAX else ()
+
+
+def _amount_minor(digits: str) -> int | None:
+    """Plain ASCII digits only: `int` would also take signs, underscores and digits of other scripts."""
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _AMOUNT_DIGITS_MAX:
+        return None
+    amount_minor = int(digits)
+    return amount_minor if 0 < amount_minor <= AMOUNT_MINOR_MAX else None
 
 
 def _first_claim(metadata: dict[str, Any], keys: tuple[str, ...]) -> str | None:

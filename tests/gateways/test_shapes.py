@@ -82,3 +82,44 @@ def test_claims_are_trimmed_strings_under_the_keys_hosts_use(metadata, invoice, 
     assert shapes.find_invoice(metadata) == invoice
     assert shapes.find_customer(metadata) == customer
     assert shapes.find_track(metadata) == track
+
+
+@pytest.mark.parametrize(
+    ("text", "components"),
+    [
+        ("tuition=50000,library=2500", (("tuition", 50_000), ("library", 2_500))),
+        (" tuition = 50000 , library=2500 ", (("tuition", 50_000), ("library", 2_500))),
+        ("tuition=1", (("tuition", 1),)),
+        ("tuition=10000000000000", (("tuition", 10**13),)),
+        (",".join(f"c{n}=1" for n in range(50)), tuple((f"c{n}", 1) for n in range(50))),
+        (",".join(f"c{n}=1" for n in range(51)), ()),
+        ("tuition=10000000000001", ()),
+        ("tuition=0", ()),
+        ("tuition=-5", ()),
+        ("tuition=+5", ()),
+        ("tuition=5.0", ()),
+        ("tuition=5_000", ()),
+        ("tuition=५", ()),
+        ("tuition=" + "9" * 5_000, ()),
+        ("tuition=5,tuition=6", ()),
+        ("tuition=5,", ()),
+        ("tuition=5,library", ()),
+        ("=5", ()),
+        ("asha@example.com=5", ()),
+        ("a fee of Asha=5", ()),
+        ("tuition=5=6", ()),
+        ("", ()),
+        (None, ()),
+        (50_000, ()),
+        ({"tuition": 50_000}, ()),
+    ],
+)
+def test_components_are_positive_minor_units_or_nothing_at_all(text, components):
+    assert shapes.find_components({"components": text}) == components
+    assert shapes.find_components({"allocation": text}) == components
+
+
+def test_the_first_key_that_can_be_read_names_the_components():
+    assert shapes.find_components({"components": "a=1", "allocation": "b=2"}) == (("a", 1),)
+    assert shapes.find_components({"components": "tuition", "allocation": "b=2"}) == (("b", 2),)
+    assert shapes.find_components({}) == ()
