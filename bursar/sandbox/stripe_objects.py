@@ -1,4 +1,4 @@
-"""Stripe's objects as a story tells them: a payment, its charge and its refund. Own wording, no real data.
+"""A story of one payment, and the payment intent and refund in it. Own wording, no real data.
 
 Field by field like API version 2026-10-28, so that sizes and shapes are those of production; the payer's name
 and address are in them on purpose, for the tests which prove that they go no further.
@@ -9,9 +9,8 @@ from typing import Any, TypedDict
 from bursar.gateways.stripe.amounts import stripe_amount
 
 API_VERSION = "2026-10-28.endive"
-_EMAIL = "sample.learner@example.com"
-_PAYMENT_METHOD = "pm_demo_card"
-_NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+EMAIL = "sample.learner@example.com"
+PAYMENT_METHOD = "pm_demo_card"
 
 
 class StripeStory(TypedDict, total=False):
@@ -21,6 +20,12 @@ class StripeStory(TypedDict, total=False):
     charge: str
     checkout: str
     refund: str
+    dispute: str
+    invoice: str
+    """Of Stripe's own billing: `in_...`."""
+    subscription: str
+    payout: str
+    method: str
     customer: str | None
     amount_minor: int
     """ISO 4217 minor units, as everywhere in Bursar."""
@@ -30,6 +35,12 @@ class StripeStory(TypedDict, total=False):
     metadata: dict[str, str]
     client_reference_id: str | None
     decline_code: str
+    fee_minor: int | None
+    """Stripe's fee, tax included. Given, a charge shows its balance transaction as a fetch would see it."""
+    settled_currency: str | None
+    """What the account is kept in; None where that is the payment's currency."""
+    settled_minor: int
+    """What `amount_minor` came to in that currency."""
     created: int
     """Unix seconds."""
     livemode: bool
@@ -45,6 +56,11 @@ def told(story: StripeStory) -> StripeStory:
         "charge": f"ch_{stem}",
         "checkout": f"cs_test_{stem}",
         "refund": f"re_{stem}",
+        "dispute": f"dp_{stem}",
+        "invoice": f"in_{stem}",
+        "subscription": f"sub_{stem}",
+        "payout": f"po_{stem}",
+        "method": PAYMENT_METHOD,
         "customer": "cus_demo_0001",
         "amount_minor": amount_minor,
         "refund_minor": amount_minor,
@@ -52,6 +68,9 @@ def told(story: StripeStory) -> StripeStory:
         "metadata": {},
         "client_reference_id": None,
         "decline_code": "insufficient_funds",
+        "fee_minor": None,
+        "settled_currency": None,
+        "settled_minor": amount_minor,
         "created": 1_795_000_000,
         "livemode": False,
     }
@@ -69,6 +88,30 @@ def intent_succeeded(story: StripeStory) -> dict[str, Any]:
     }
 
 
+def intent_canceled(story: StripeStory) -> dict[str, Any]:
+    """A PaymentIntent that was given up."""
+    return _intent(story) | {
+        "canceled_at": story["created"],
+        "cancellation_reason": "abandoned",
+        "status": "canceled",
+    }
+
+
+def intent_waiting(story: StripeStory) -> dict[str, Any]:
+    """A PaymentIntent whose payer has to do something: confirm at the bank, transfer the rest."""
+    return _intent(story) | {"next_action": {"type": "use_stripe_sdk"}, "status": "requires_action"}
+
+
+def intent_capturable(story: StripeStory) -> dict[str, Any]:
+    """A PaymentIntent whose money is held but not taken."""
+    return _intent(story) | {
+        "amount_capturable": stripe_amount(story["amount_minor"], story["currency"]),
+        "capture_method": "manual",
+        "latest_charge": story["charge"],
+        "status": "requires_capture",
+    }
+
+
 def intent_processing(story: StripeStory) -> dict[str, Any]:
     """A PaymentIntent whose bank has not answered yet."""
     return _intent(story) | {"latest_charge": story["charge"], "status": "processing"}
@@ -83,7 +126,7 @@ def intent_failed(story: StripeStory) -> dict[str, Any]:
         "decline_code": story["decline_code"],
         "doc_url": "https://docs.stripe.com/error-codes/card-declined",
         "message": "The bank did not approve this payment.",
-        "payment_method": {"id": _PAYMENT_METHOD, "object": "payment_method", "type": "card"},
+        "payment_method": {"id": PAYMENT_METHOD, "object": "payment_method", "type": "card"},
         "type": "card_error",
     }
     return _intent(story) | {
@@ -92,18 +135,6 @@ def intent_failed(story: StripeStory) -> dict[str, Any]:
         "payment_method": None,
         "status": "requires_payment_method",
     }
-
-
-def charge_succeeded(story: StripeStory) -> dict[str, Any]:
-    """A captured charge."""
-    return _charge(story) | _proof(story)
-
-
-def charge_refunded(story: StripeStory) -> dict[str, Any]:
-    """A captured charge of which some or all went back. Newer versions do not list the refunds."""
-    amount_refunded = stripe_amount(story["refund_minor"], story["currency"])
-    refunded = story["refund_minor"] >= story["amount_minor"]
-    return charge_succeeded(story) | {"amount_refunded": amount_refunded, "refunded": refunded}
 
 
 def refund(story: StripeStory, status: str) -> dict[str, Any]:
@@ -161,7 +192,7 @@ def _intent(story: StripeStory) -> dict[str, Any]:
         "next_action": None,
         "on_behalf_of": None,
         "payment_details": {"customer_reference": None, "order_reference": story["checkout"]},
-        "payment_method": _PAYMENT_METHOD,
+        "payment_method": PAYMENT_METHOD,
         "payment_method_configuration_details": None,
         "payment_method_options": {
             "card": {
@@ -173,7 +204,7 @@ def _intent(story: StripeStory) -> dict[str, Any]:
         },
         "payment_method_types": ["card"],
         "processing": None,
-        "receipt_email": _EMAIL,
+        "receipt_email": EMAIL,
         "review": None,
         "setup_future_usage": None,
         "shipping": None,
@@ -181,84 +212,6 @@ def _intent(story: StripeStory) -> dict[str, Any]:
         "statement_descriptor": None,
         "statement_descriptor_suffix": None,
         "status": "requires_confirmation",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
-
-
-def _charge(story: StripeStory) -> dict[str, Any]:
-    amount = stripe_amount(story["amount_minor"], story["currency"])
-    return {
-        "id": story["charge"],
-        "object": "charge",
-        "amount": amount,
-        "amount_captured": amount,
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": {
-            "address": _NO_ADDRESS | {"country": "US"},
-            "email": _EMAIL,
-            "name": "Sample Learner",
-            "phone": None,
-            "tax_id": None,
-        },
-        "calculated_statement_descriptor": "DEMO SCHOOL",
-        "captured": True,
-        "created": story["created"],
-        "currency": story["currency"].lower(),
-        "customer": story["customer"],
-        "description": "Course fee",
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
-        "fraud_details": {},
-        "livemode": story["livemode"],
-        "metadata": story["metadata"],
-    }
-
-
-def _proof(story: StripeStory) -> dict[str, Any]:
-    return {
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "risk_score": 12,
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        },
-        "paid": True,
-        "payment_intent": story["payment"],
-        "payment_method": _PAYMENT_METHOD,
-        "payment_method_details": {
-            "card": {
-                "brand": "visa",
-                "checks": {"address_line1_check": None, "cvc_check": "pass"},
-                "country": "US",
-                "exp_month": 4,
-                "exp_year": 2031,
-                "funding": "credit",
-                "last4": "4242",
-                "network": "visa",
-                "three_d_secure": None,
-                "wallet": None,
-            },
-            "type": "card",
-        },
-        "receipt_email": None,
-        "receipt_number": None,
-        "receipt_url": f"https://pay.stripe.com/receipts/demo/{story['charge']}",
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "status": "succeeded",
         "transfer_data": None,
         "transfer_group": None,
     }

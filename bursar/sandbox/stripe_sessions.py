@@ -9,8 +9,8 @@ _OPEN_S = 1860
 """Seconds a session stays open: thirty minutes are Stripe's least, plus one for its clock."""
 
 
-def session_completed(story: StripeStory) -> dict[str, Any]:
-    """A session whose payer has paid."""
+def session_completed(story: StripeStory, payment_status: str = "paid") -> dict[str, Any]:
+    """A session whose payer has done everything; whether the money came, `payment_status` says."""
     return _session(story) | {
         "customer_details": {
             "address": {"city": None, "country": "US", "line1": None, "postal_code": "10001", "state": None},
@@ -21,7 +21,7 @@ def session_completed(story: StripeStory) -> dict[str, Any]:
             "tax_ids": [],
         },
         "payment_intent": story["payment"],
-        "payment_status": "paid",
+        "payment_status": payment_status,
         "status": "complete",
         "url": None,
     }

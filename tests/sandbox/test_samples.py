@@ -35,13 +35,13 @@ def test_a_sample_is_spelled_as_its_gateway_spells(name):
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_about_as_large_as_the_real_thing(name):
-    assert 1_000 < len(SAMPLES[name]()) < 4_096
+    assert 300 < len(SAMPLES[name]()) < 4_096
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_the_same_story_is_the_same_event(name):
     assert SAMPLES[name](amount_minor=5) == SAMPLES[name](amount_minor=5)
-    assert SAMPLES[name](amount_minor=5) != SAMPLES[name](amount_minor=6)
+    assert SAMPLES[name](created=NOW_S) != SAMPLES[name](created=NOW_S + 1)
 
 
 def test_other_news_of_the_same_payment_is_another_event():
@@ -66,7 +66,7 @@ def test_ids_that_are_not_given_follow_from_the_payment():
 
 def test_an_unknown_type_has_no_sample():
     with pytest.raises(KeyError):
-        stripe_event("invoice.paid")
+        stripe_event("unheard.of")
 
 
 def test_a_family_tells_one_payment_from_start_to_end():

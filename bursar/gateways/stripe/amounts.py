@@ -25,18 +25,16 @@ def iso_currency(thing: dict[str, Any], path: str) -> str:
 
 
 def iso_amount(thing: dict[str, Any], field: str, currency: str, path: str) -> int:
-    """A field of Stripe's in ISO minor units. Raises Unreadable naming the field."""
-    try:
-        amount = checked_amount(thing.get(field), f"{path}.{field}")
-        if currency in _STRIPE_HAS_TWO_MORE_DECIMALS:
-            amount, rest = divmod(amount, 100)
-            if rest:
-                raise Unreadable(f"{path}.{field} must be a multiple of 100 in {currency}")
-        elif currency in _STRIPE_HAS_TWO_FEWER_DECIMALS:
-            amount = checked_amount(amount * 100, f"{path}.{field}")
-    except AmountRefused as refused:
-        raise Unreadable(str(refused)) from None
-    return amount
+    """A positive amount of Stripe's in ISO minor units. Raises Unreadable naming the field."""
+    return _iso(thing.get(field), currency, f"{path}.{field}")
+
+
+def iso_signed_amount(thing: dict[str, Any], field: str, currency: str, path: str) -> int:
+    """An amount that may be negative or 0: what moved on a balance. Raises Unreadable naming the field."""
+    amount = thing.get(field)
+    if type(amount) is not int or amount > 0:
+        return _iso(amount, currency, f"{path}.{field}")
+    return -_iso(-amount, currency, f"{path}.{field}") if amount else 0
 
 
 def stripe_amount(amount_minor: int, currency: str) -> int:
@@ -47,3 +45,17 @@ def stripe_amount(amount_minor: int, currency: str) -> int:
         invariant(amount_minor % 100 == 0, f"Stripe cannot charge fractions of {currency}")
         return amount_minor // 100
     return amount_minor
+
+
+def _iso(value: object, currency: str, path: str) -> int:
+    try:
+        amount = checked_amount(value, path)
+        if currency in _STRIPE_HAS_TWO_MORE_DECIMALS:
+            amount, rest = divmod(amount, 100)
+            if rest:
+                raise Unreadable(f"{path} must be a multiple of 100 in {currency}")
+        elif currency in _STRIPE_HAS_TWO_FEWER_DECIMALS:
+            amount = checked_amount(amount * 100, path)
+    except AmountRefused as refused:
+        raise Unreadable(str(refused)) from None
+    return amount

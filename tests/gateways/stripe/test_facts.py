@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from bursar.gateways import strictjson
-from bursar.gateways.protocol import Document, Ignored, Reading
+from bursar.gateways.protocol import Document, Ignored, NeedsFetch, Reading
 from bursar.gateways.stripe.facts import read
 from bursar.rules.facts import CheckoutFact, Claims, PaymentFact, RefundFact, RefundWatermark
 from bursar.rules.states import CheckoutStatus, PaymentStatus, RefundStatus
@@ -267,13 +267,30 @@ def test_a_set_up_without_a_charge_is_no_money(event_type, changes):
     assert _read(event_type, changes) == Ignored(reason="no money")
 
 
-@pytest.mark.parametrize("event_type", ["invoice.paid", "charge.failed", "", "CHARGE.SUCCEEDED", "v2.x"])
+@pytest.mark.parametrize("event_type", ["invoice.upcoming", "payment_intent.created", "", "CHARGE.SUCCEEDED"])
 def test_any_other_type_is_ignored_whatever_it_carries(event_type):
     assert read(event_type, {}) == Ignored(reason="unhandled type")
 
 
-def test_a_thin_event_is_ignored_until_it_can_be_fetched():
-    assert read("charge.succeeded", {"object": "v2.core.event"}) == Ignored(reason="thin event")
+@pytest.mark.parametrize("event_type", ["v1.charge.succeeded", "charge.succeeded"])
+def test_a_thin_event_waits_until_its_object_is_fetched(event_type):
+    thin = {"object": "v2.core.event", "related_object": {"id": "ch_1", "type": "charge"}}
+
+    assert read(event_type, thin) == NeedsFetch(object_id="ch_1")
+
+
+@pytest.mark.parametrize("related", [None, {}, {"id": None}, {"id": "ch\n1"}, "ch_1", []])
+def test_a_thin_event_that_names_no_object_has_nothing_to_fetch(related):
+    thin = {"object": "v2.core.event", "related_object": related}
+
+    assert read("v1.charge.succeeded", thin) == Ignored(reason="thin event without an object")
+
+
+@pytest.mark.parametrize("event_type", ["v1.product.updated", "v2.core.account.updated", "v1."])
+def test_a_thin_event_that_we_would_not_read_is_not_fetched(event_type):
+    thin = {"object": "v2.core.event", "related_object": {"id": "acct_1"}}
+
+    assert read(event_type, thin) == Ignored(reason="unhandled type")
 
 
 def test_an_event_without_a_time_has_facts_without_a_time():
