@@ -1,4 +1,7 @@
-"""Razorpay's entities as a story tells them: one payment, its order and refund. Own wording, no real data."""
+"""Razorpay's entities as a story tells them: one payment, its order and refund. Own wording, no real data.
+
+What else there is to tell stands in `razorpay_links` and `razorpay_registers`.
+"""
 
 from typing import Any, TypedDict
 
@@ -10,16 +13,30 @@ class RazorpayStory(TypedDict, total=False):
     checkout: str
     """The order."""
     refund: str
+    link: str
+    invoice: str
+    dispute: str
+    subscription: str
+    token: str
+    settlement: str
+    downtime: str
     customer: str | None
     amount_minor: int
     refund_minor: int
+    deducted_minor: int
+    """What a dispute took from our balance so far."""
     currency: str
+    """Anything but INR is exchanged into INR."""
     metadata: dict[str, str]
     """Razorpay calls them notes, and sends an empty list when there are none."""
     method: str
     decline_code: str
     created: int
     """Unix seconds."""
+
+
+RUPEES_PER_UNIT = 80
+"""What the sandbox exchanges any other currency at; real rates are a matter of the day."""
 
 
 def told(story: RazorpayStory) -> RazorpayStory:
@@ -31,9 +48,17 @@ def told(story: RazorpayStory) -> RazorpayStory:
         "payment": payment,
         "checkout": f"order_{stem}",
         "refund": f"rfnd_{stem}",
+        "link": f"plink_{stem}",
+        "invoice": f"inv_{stem}",
+        "dispute": f"disp_{stem}",
+        "subscription": f"sub_{stem}",
+        "token": f"token_{stem}",
+        "settlement": f"setl_{stem}",
+        "downtime": f"down_{stem}",
         "customer": "cust_demo0001",
         "amount_minor": amount_minor,
         "refund_minor": amount_minor,
+        "deducted_minor": 0,
         "currency": "INR",
         "metadata": {},
         "method": "upi",
@@ -50,10 +75,11 @@ def payment_authorized(story: RazorpayStory) -> dict[str, Any]:
 
 
 def payment_captured(story: RazorpayStory) -> dict[str, Any]:
-    """A payment whose money is ours. The fee includes its tax."""
-    fee_net = story["amount_minor"] * 2 // 100
+    """A payment whose money is ours. The fee includes its tax; both are in the currency of settlement."""
+    payment = _payment(story)
+    fee_net = payment["base_amount"] * 2 // 100
     tax = fee_net * 18 // 100
-    return _payment(story) | {"status": "captured", "captured": True, "fee": fee_net + tax, "tax": tax}
+    return payment | {"status": "captured", "captured": True, "fee": fee_net + tax, "tax": tax}
 
 
 def payment_failed(story: RazorpayStory) -> dict[str, Any]:
@@ -115,17 +141,27 @@ def refund(story: RazorpayStory, status: str) -> dict[str, Any]:
     }
 
 
+def _exchange(story: RazorpayStory) -> dict[str, Any]:
+    """What is settled. Only payments that are exchanged say in which currency."""
+    if story["currency"] == "INR":
+        return {"base_amount": story["amount_minor"], "international": False}
+    base_amount = story["amount_minor"] * RUPEES_PER_UNIT
+    return {"base_amount": base_amount, "base_currency": "INR", "international": True}
+
+
 def _payment(story: RazorpayStory) -> dict[str, Any]:
-    return {
+    head = {
         "id": story["payment"],
         "entity": "payment",
         "amount": story["amount_minor"],
         "currency": story["currency"],
-        "base_amount": story["amount_minor"],
+    }
+    return {
+        **head,
+        **_exchange(story),
         "status": "created",
         "order_id": story["checkout"],
         "invoice_id": None,
-        "international": False,
         "method": story["method"],
         "amount_refunded": 0,
         "amount_transferred": 0,
