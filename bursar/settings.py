@@ -4,21 +4,32 @@ Only composition roots (celeryconfig, the CLI, the receiver's app) call `load()`
 """
 
 import os
+import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bursar.errors import Misconfigured
+from bursar.networks import Networks, parse_networks, parse_networks_by_name
 
 WEBHOOK_SECRET_LENGTH_MIN = 16
 """Bytes. Shorter than this a secret is a typo or a placeholder (reliability F02)."""
 _FILE_SUFFIX = "_FILE"
 ENV_FILE_VARIABLE = "BURSAR_ENV_FILE"
 """Which file to read settings from, `.env` by default; empty for none (the demo never reads yours)."""
+_ENDING = re.compile(r"(.*)@(\d{4}-\d{2}-\d{2})", re.DOTALL)
+
+
+class WebhookSecret(NamedTuple):
+    """One webhook secret; `last_day` is the last day in UTC on which it is accepted."""
+
+    value: bytes
+    last_day: date | None
 
 
 def _names(*names: str) -> AliasChoices:
@@ -52,6 +63,20 @@ class Settings(BaseSettings):
         5.0, ge=0, le=3600, validation_alias=_names("BURSAR_WEAK_EVIDENCE_WAIT_S")
     )
     """Seconds a receipt waits while only weak evidence says whose money it is."""
+    failed_signatures_per_min: int = Field(
+        30, ge=1, le=6000, validation_alias=_names("BURSAR_FAILED_SIGNATURES_PER_MIN")
+    )
+    """Wrong signatures of one address, a minute and at once, before they are answered 429 and not logged.
+
+    A gateway with a wrong secret is still seen in the log; a flood is not, and does not fill it.
+    """
+    trusted_proxies: str | None = Field(None, validation_alias=_names("BURSAR_TRUSTED_PROXIES"))
+    webhook_allow: str | None = Field(None, validation_alias=_names("BURSAR_WEBHOOK_ALLOW"))
+    silence_alarm_h: float = Field(24.0, ge=0.1, le=720, validation_alias=_names("BURSAR_SILENCE_ALARM_H"))
+    """Hours without an event before a gateway's silence is an alarm.
+
+    A school's nights and Sundays are silent; a gateway turns a failing endpoint off after one to three days.
+    """
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=_names("BURSAR_LOG_LEVEL")
     )
@@ -67,24 +92,39 @@ class Settings(BaseSettings):
 
     @field_validator("stripe_webhook_secret", "razorpay_webhook_secret")
     @classmethod
-    def _secrets_are_not_empty(cls, value: SecretStr | None) -> SecretStr | None:
-        """An empty secret verifies against an empty key, which anyone can forge."""
-        if value is None:
-            return None
-        parts = value.get_secret_value().split(",")
-        if any(len(part.strip().encode()) < WEBHOOK_SECRET_LENGTH_MIN for part in parts):
-            raise ValueError(
-                f"each webhook secret needs at least {WEBHOOK_SECRET_LENGTH_MIN} bytes; "
-                "copy it from the gateway's dashboard or unset the variable"
-            )
+    def _secrets_are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _parsed_secrets(value.get_secret_value())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_networks(cls, value: str | None) -> str | None:
+        parse_networks(value or "")
+        return value
+
+    @field_validator("webhook_allow")
+    @classmethod
+    def _allowed_are_networks(cls, value: str | None) -> str | None:
+        parse_networks_by_name(value or "")
         return value
 
     def webhook_secrets(self, gateway: str) -> tuple[bytes, ...]:
-        """The active webhook secrets of a gateway, newest first; empty when it is not configured."""
+        """The webhook secrets of a gateway, newest first; empty when it is not configured."""
+        return tuple(secret.value for secret in self.dated_webhook_secrets(gateway))
+
+    def dated_webhook_secrets(self, gateway: str) -> tuple[WebhookSecret, ...]:
+        """The same, each with the day on which it ends."""
         value = {"stripe": self.stripe_webhook_secret, "razorpay": self.razorpay_webhook_secret}.get(gateway)
-        if value is None:
-            return ()
-        return tuple(part.strip().encode() for part in value.get_secret_value().split(","))
+        return () if value is None else _parsed_secrets(value.get_secret_value())
+
+    def proxy_networks(self) -> Networks:
+        """Where proxies stand whose X-Forwarded-For is believed; empty when none is."""
+        return parse_networks(self.trusted_proxies or "")
+
+    def allowed_networks(self) -> dict[str, Networks]:
+        """By gateway, from where it may deliver; one that is not named may from anywhere."""
+        return dict(parse_networks_by_name(self.webhook_allow or ""))
 
     def required_database_url(self) -> str:
         """The database URL. Raises Misconfigured naming the variable."""
@@ -102,6 +142,34 @@ class Settings(BaseSettings):
                 "BURSAR_BROKER_URL is not set: give it a redis:// or amqp:// URL, or run `bursar up`"
             )
         return self.broker_url
+
+
+def _parsed_secrets(text: str) -> tuple[WebhookSecret, ...]:
+    """`new,old@2026-12-01`. Raises ValueError, which never quotes a secret."""
+    newest, *older = [part.strip() for part in text.split(",")]
+    if _ENDING.fullmatch(newest):
+        raise ValueError(
+            "the first webhook secret must not end with @ and a date: it is the one in use; "
+            "put the new secret in front of the one that ends"
+        )
+    secrets = [WebhookSecret(newest.encode(), None), *(_ending_secret(part) for part in older)]
+    # An empty secret verifies against an empty key, which anyone can forge; a short one can be guessed.
+    if any(len(secret.value) < WEBHOOK_SECRET_LENGTH_MIN for secret in secrets):
+        raise ValueError(
+            f"each webhook secret needs at least {WEBHOOK_SECRET_LENGTH_MIN} bytes; "
+            "copy it from the gateway's dashboard or unset the variable"
+        )
+    return tuple(secrets)
+
+
+def _ending_secret(text: str) -> WebhookSecret:
+    ending = _ENDING.fullmatch(text)
+    if ending is None:
+        return WebhookSecret(text.encode(), None)
+    try:
+        return WebhookSecret(ending[1].encode(), date.fromisoformat(ending[2]))
+    except ValueError:
+        raise ValueError(f"{ending[2]} is no day; write the last day of a secret as 2026-12-01") from None
 
 
 @cache

@@ -1,16 +1,30 @@
 """Which gateways this receiver listens to, and with which secrets. Knows nothing of their signatures."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
 from bursar.errors import Misconfigured
 from bursar.gateways.protocol import Gateway, Secret
 from bursar.gateways.registry import GATEWAYS
-from bursar.settings import Settings
+from bursar.settings import Settings, WebhookSecret
 
 _KEY_ID_LENGTH = 12
 """Hex digits: enough to tell secrets apart in logs, far too few to check a guess worth making."""
+
+
+_NEVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One webhook secret and how long it is accepted."""
+
+    secret: Secret
+    last_day: date | None
+    ends_at: float
+    """Unix time from which it is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +34,25 @@ class Account:
     name: str
     """`<gateway>:<mode>`, the inbox's `gateway_account`."""
     gateway: Gateway
+    keys: tuple[Key, ...]
+    """The newest first; it has no end."""
     secrets: tuple[Secret, ...]
+    first_end_at: float
+    """Unix time from which not all of the secrets are accepted any more."""
+
+    def secrets_at(self, now_s: float) -> Sequence[Secret]:
+        """The secrets that are accepted then."""
+        if now_s < self.first_end_at:
+            return self.secrets
+        return [key.secret for key in self.keys if now_s < key.ends_at]
 
 
 def configured_accounts(settings: Settings) -> Mapping[str, Account]:
     """The accounts by gateway name. Raises Misconfigured when there is none."""
     accounts = {
-        name: Account(name=f"{name}:{settings.mode}", gateway=gateway, secrets=secrets)
+        name: _account(f"{name}:{settings.mode}", gateway, secrets)
         for name, gateway in GATEWAYS.items()
-        if (secrets := tuple(_secret(value) for value in settings.webhook_secrets(name)))
+        if (secrets := settings.dated_webhook_secrets(name))
     }
     if not accounts:
         variables = " or ".join(secret_variable(name) for name in GATEWAYS)
@@ -43,6 +67,21 @@ def secret_variable(gateway: str) -> str:
     return f"{gateway.upper()}_WEBHOOK_SECRET"
 
 
-def _secret(value: bytes) -> Secret:
-    digest = hashlib.sha256(b"bursar webhook secret:" + value).hexdigest()
-    return Secret(value=value, key_id=digest[:_KEY_ID_LENGTH])
+def _account(name: str, gateway: Gateway, secrets: Sequence[WebhookSecret]) -> Account:
+    keys = tuple(_key(secret) for secret in secrets)
+    return Account(
+        name=name,
+        gateway=gateway,
+        keys=keys,
+        secrets=tuple(key.secret for key in keys),
+        first_end_at=min(key.ends_at for key in keys),
+    )
+
+
+def _key(secret: WebhookSecret) -> Key:
+    digest = hashlib.sha256(b"bursar webhook secret:" + secret.value).hexdigest()
+    day = secret.last_day
+    midnight = _NEVER if day is None else datetime.combine(day + timedelta(1), time(), UTC).timestamp()
+    return Key(
+        secret=Secret(value=secret.value, key_id=digest[:_KEY_ID_LENGTH]), last_day=day, ends_at=midnight
+    )

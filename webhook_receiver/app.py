@@ -14,10 +14,13 @@ from bursar.gateways.registry import GATEWAYS
 from bursar.settings import Settings
 from webhook_receiver.accounts import configured_accounts
 from webhook_receiver.body import BODY_LIMIT_S
+from webhook_receiver.failures import FailureLimit
 from webhook_receiver.inbox import INSERT_LIMIT_S, Inbox
 from webhook_receiver.intake import Intake
 from webhook_receiver.refusals import Reason, Refusal
 from webhook_receiver.routes import WEBHOOKS_PATH, Webhooks
+from webhook_receiver.senders import Senders, configured_senders
+from webhook_receiver.silence import Silence
 from webhook_receiver.status import Status
 from webhook_receiver.tally import NO_GATEWAY, Tallies
 from webhook_receiver.waker import Wake, Waker
@@ -28,6 +31,7 @@ class Receiver(Starlette):
     """Starlette with the hot path in front: its middleware and router cost more than the signature."""
 
     webhooks: Webhooks
+    tallies: Tallies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a delivery at once; everything else goes the usual way."""
@@ -43,13 +47,14 @@ def create_app(
     wake: Wake = wake_by_name,
     body_limit_s: float = BODY_LIMIT_S,
     insert_limit_s: float = INSERT_LIMIT_S,
-) -> Starlette:
+) -> Receiver:
     """The receiver of these settings. Raises Misconfigured naming what is missing.
 
     It needs no database to start: without one it answers 503, and the gateways deliver again.
     """
     database_url = settings.required_database_url()
     accounts = configured_accounts(settings)
+    senders = configured_senders(settings)
     tallies = Tallies(GATEWAYS)
     waker = Waker(wake, tallies.wakes)
     inbox = Inbox(database_url, insert_limit_s=insert_limit_s)
@@ -65,24 +70,34 @@ def create_app(
         waker.stop()
 
     # The route is for other methods than POST, which it refuses.
-    webhooks = Webhooks(accounts, intake, tallies, body_limit_s=body_limit_s)
+    webhooks = Webhooks(
+        accounts,
+        intake,
+        tallies,
+        senders=senders,
+        failures=FailureLimit(settings.failed_signatures_per_min),
+        body_limit_s=body_limit_s,
+    )
+    silence = Silence(database_url, accounts, tallies, settings.silence_alarm_h)
     routes = [
         Route(WEBHOOKS_PATH + "{gateway}", webhooks, methods=["POST"]),
-        *Status(database_url, accounts, tallies).routes(),
+        *Status(database_url, accounts, tallies, silence).routes(),
     ]
-    app = Receiver(routes=routes, lifespan=lifespan, exception_handlers={HTTPException: _refusing(tallies)})
+    refusing = {HTTPException: _refusing(tallies, senders)}
+    app = Receiver(routes=routes, lifespan=lifespan, exception_handlers=refusing)
     app.webhooks = webhooks
+    app.tallies = tallies
     app.router.redirect_slashes = False  # a gateway does not follow redirects
     return app
 
 
-def _refusing(tallies: Tallies) -> ExceptionHandler:
+def _refusing(tallies: Tallies, senders: Senders) -> ExceptionHandler:
     async def refuse(request: Request, error: Exception) -> Response:
         """Starlette's own refusals, in our form and counted like ours."""
         assert isinstance(error, HTTPException)
         refusal = _not_served(error)
         gateway = request.path_params.get("gateway", NO_GATEWAY)
-        tallies.refused(refusal, gateway, body=None, client=request.scope.get("client"))
+        tallies.refused(refusal, gateway, body=None, peer=senders.name(request.scope))
         headers = {**(error.headers or {}), "connection": "close"}  # a body may be on its way, unread
         return Response(refusal.body(), refusal.status, headers, media_type="application/json")
 

@@ -175,6 +175,8 @@ class Intake:
         tally = self._tallies[row.gateway_account]
         if outcome is Outcome.STORED:
             tally.accepted += 1
+            tally.keys[row.key_id] += 1
             tally.last_event_at = utc_now()
         elif outcome is Outcome.DUPLICATE:
             tally.duplicates += 1
+            tally.keys[row.key_id] += 1

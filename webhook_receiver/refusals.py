@@ -16,6 +16,7 @@ class Reason(StrEnum):
     UNKNOWN_GATEWAY = "unknown_gateway"
     NOT_CONFIGURED = "not_configured"
     NOT_FOUND = "not_found"
+    ADDRESS = "address_not_allowed"
     METHOD = "method_not_allowed"
     TOO_SLOW = "body_too_slow"
     TOO_LARGE = "body_too_large"
@@ -24,6 +25,7 @@ class Reason(StrEnum):
     BAD_LENGTH = "content_length"
     SIGNATURE_MALFORMED = "signature_malformed"
     SIGNATURE_MISMATCH = "signature_mismatch"
+    TOO_MANY_FAILURES = "too_many_failures"
     NOT_JSON = "not_json"
     UNREADABLE = "unreadable"
     UNSTORABLE = "unstorable"
@@ -37,6 +39,7 @@ STATUSES: Mapping[Reason, int] = MappingProxyType(
         Reason.UNKNOWN_GATEWAY: 404,
         Reason.NOT_CONFIGURED: 404,
         Reason.NOT_FOUND: 404,
+        Reason.ADDRESS: 403,
         Reason.METHOD: 405,
         Reason.TOO_SLOW: 408,
         Reason.TOO_LARGE: 413,
@@ -45,6 +48,7 @@ STATUSES: Mapping[Reason, int] = MappingProxyType(
         Reason.BAD_LENGTH: 400,
         Reason.SIGNATURE_MALFORMED: 400,
         Reason.SIGNATURE_MISMATCH: 400,
+        Reason.TOO_MANY_FAILURES: 429,
         Reason.NOT_JSON: 400,
         Reason.UNREADABLE: 400,
         Reason.UNSTORABLE: 400,
@@ -59,9 +63,10 @@ STATUSES: Mapping[Reason, int] = MappingProxyType(
 class Refusal(Exception):
     """A delivery that is not taken in."""
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: Reason, message: str, *, retry_after_s: int | None = None) -> None:
         self.reason = reason
         self.message = message
+        self._retry_after_s = retry_after_s
         super().__init__(message)
 
     @property
@@ -78,4 +83,6 @@ class Refusal(Exception):
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(self.body()))]
         if self.status == STATUSES[Reason.OVERLOADED]:
             headers.append((b"retry-after", b"%d" % RETRY_AFTER_S))
+        elif self._retry_after_s is not None:
+            headers.append((b"retry-after", b"%d" % self._retry_after_s))
         return headers

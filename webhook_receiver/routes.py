@@ -1,5 +1,6 @@
 """POST /webhooks/{gateway}: the hot path. Plain ASGI, because a Request object costs as much as the HMAC."""
 
+import time
 from collections.abc import Mapping
 
 import structlog
@@ -13,9 +14,11 @@ from bursar.gateways.strictjson import loads
 from bursar.ids import new_id
 from webhook_receiver.accounts import Account, secret_variable
 from webhook_receiver.body import BODY_LIMIT_S, read_body
+from webhook_receiver.failures import FailureLimit
 from webhook_receiver.inbox import Row
 from webhook_receiver.intake import Intake, Outcome
 from webhook_receiver.refusals import Reason, Refusal
+from webhook_receiver.senders import Senders
 from webhook_receiver.tally import Tallies
 
 log = structlog.get_logger(__name__)
@@ -31,6 +34,7 @@ _OK_START = {
 }
 _OK_BODY = {"type": "http.response.body", "body": _RECEIVED}
 
+_FAILED_SIGNATURES = frozenset({Reason.SIGNATURE_MALFORMED, Reason.SIGNATURE_MISMATCH})
 _OVERLOADED = (
     Reason.OVERLOADED,
     "more events are waiting than can be stored in time; deliver again after Retry-After",
@@ -58,11 +62,15 @@ class Webhooks:
         intake: Intake,
         tallies: Tallies,
         *,
+        senders: Senders,
+        failures: FailureLimit,
         body_limit_s: float = BODY_LIMIT_S,
     ) -> None:
         self._accounts = accounts
         self._intake = intake
         self._tallies = tallies
+        self._senders = senders
+        self._failures = failures
         self._body_limit_s = body_limit_s
         self._requests = 0
 
@@ -73,6 +81,8 @@ class Webhooks:
         self._requests += 1
         try:
             account = self._account(gateway)
+            if self._senders.allowed:
+                self._senders.admit(gateway, scope)
             headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
             body = await read_body(receive, headers, self._body_limit_s)
             refusal = _refusal_of(await self._intake.store(_verified(account, body, headers)))
@@ -108,12 +118,36 @@ class Webhooks:
     async def _refuse(
         self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope, send: Send
     ) -> None:
-        self._tallies.refused(refusal, gateway, body=body, client=scope.get("client"))
+        if refusal.reason in _FAILED_SIGNATURES:
+            refusal = self._counted(refusal, gateway, body, scope)
+        else:
+            self._tallies.refused(refusal, gateway, body=body, peer=self._senders.name(scope))
         headers = refusal.headers()
-        if body is None:  # unread, and not to be read: half a request is no start for another one
+        # An unread body is not to be read: half a request is no start for another one.
+        if body is None or refusal.reason is Reason.TOO_MANY_FAILURES:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
         await send({"type": "http.response.body", "body": refusal.body()})
+
+    def _counted(self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope) -> Refusal:
+        """The refusal of a wrong signature, or of too many of them from one address.
+
+        It comes after the verification, never in its place: behind one proxy a forger and a gateway share
+        an address, and a true event costs no more to prove than to turn away.
+        """
+        peer = self._senders.name(scope)
+        excess = self._failures.failed(self._senders.address(scope), time.monotonic())
+        if excess is None:
+            self._tallies.refused(refusal, gateway, body=body, peer=peer)
+            return refusal
+        limited = Refusal(
+            Reason.TOO_MANY_FAILURES,
+            "too many wrong signatures from this address; right ones are still taken "
+            "(operator: BURSAR_FAILED_SIGNATURES_PER_MIN)",
+            retry_after_s=excess.retry_after_s,
+        )
+        self._tallies.limited(limited, gateway, peer=peer, first=excess.first)
+        return limited
 
 
 def _refusal_of(outcome: Outcome) -> Refusal | None:
@@ -124,7 +158,8 @@ def _refusal_of(outcome: Outcome) -> Refusal | None:
 def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:
     """The row of an event that is proven to be the gateway's. Raises Refusal."""
     try:
-        key_id = account.gateway.verify(body, headers, account.secrets, int(utc_now().timestamp()))
+        now_s = int(utc_now().timestamp())
+        key_id = account.gateway.verify(body, headers, account.secrets_at(now_s), now_s)
     except SignatureMalformed as error:
         raise Refusal(Reason.SIGNATURE_MALFORMED, str(error)) from None
     except SignatureMismatch as error:

@@ -4,11 +4,15 @@ import asyncio
 import gc
 import socket
 import sys
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from webhook_receiver.tally import HangUp
 
 ARRIVAL_LIMIT_S = 20.0
 """Seconds from a request's first byte to its last, on any path; a body has its own 10 s and a 408."""
@@ -25,6 +29,10 @@ BACKLOG = 2_048
 class Protocol(HttpToolsProtocol):
     """HTTP/1.1 that neither waits for a head for ever nor keeps an endless one."""
 
+    def __init__(self, *arguments: Any, hang_ups: Counter[HangUp], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._hang_ups = hang_ups
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Start the clock: a connection that says nothing is as slow as one that says little."""
         super().connection_made(transport)
@@ -37,7 +45,7 @@ class Protocol(HttpToolsProtocol):
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
-                self.transport.close()
+                self.hang_up(HangUp.ENDLESS_HEAD)
 
     def on_message_begin(self) -> None:
         """Start the clock of the next request."""
@@ -55,6 +63,17 @@ class Protocol(HttpToolsProtocol):
         """The request is in hand; uvicorn's keep-alive clock runs from here."""
         self.arriving_since = None
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, or could be read as two different requests."""
+        self._hang_ups[HangUp.NOT_HTTP] += 1
+        super().send_400_response(msg)
+
+    def hang_up(self, reason: HangUp) -> None:
+        """Close without an answer: whoever sends this does not read one."""
+        if not self.transport.is_closing():
+            self._hang_ups[reason] += 1
+            self.transport.close()
 
     _in_head = False
 
@@ -80,12 +99,20 @@ class Server(uvicorn.Server):
         deadline = asyncio.get_running_loop().time() - self._arrival_limit_s
         for connection in list(self.server_state.connections):
             if isinstance(connection, Protocol) and (connection.arriving_since or deadline) < deadline:
-                connection.transport.close()
+                connection.hang_up(HangUp.TOO_SLOW)
 
 
-def make_server(app: ASGIApp, host: str, port: int, *, arrival_limit_s: float = ARRIVAL_LIMIT_S) -> Server:
+def make_server(
+    app: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    hang_ups: Counter[HangUp] | None = None,
+    arrival_limit_s: float = ARRIVAL_LIMIT_S,
+) -> Server:
     """One process on one loop: a second one gains nothing on the database's disk."""
-    options: dict[str, Any] = {"loop": "uvloop", "http": Protocol, "ws": "none", "lifespan": "on"}
+    protocol = partial(Protocol, hang_ups=Counter() if hang_ups is None else hang_ups)
+    options: dict[str, Any] = {"loop": "uvloop", "http": protocol, "ws": "none", "lifespan": "on"}
     config = uvicorn.Config(
         app,
         host=host,
@@ -95,6 +122,7 @@ def make_server(app: ASGIApp, host: str, port: int, *, arrival_limit_s: float = 
         log_level="warning",
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # it believes everybody on the loopback interface; senders.py knows better
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_LIMIT_S,

@@ -11,8 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from webhook_receiver.accounts import Account
+from bursar.clock import utc_now
+from webhook_receiver.accounts import Account, Key
 from webhook_receiver.inbox import connection_url
+from webhook_receiver.silence import Silence
 from webhook_receiver.tally import Tallies, Tally
 
 log = structlog.get_logger(__name__)
@@ -26,12 +28,16 @@ PROBE_AGE_MAX_S = 1.0
 class Status:
     """The GET endpoints."""
 
-    def __init__(self, database_url: str, accounts: Mapping[str, Account], tallies: Tallies) -> None:
+    def __init__(
+        self, database_url: str, accounts: Mapping[str, Account], tallies: Tallies, silence: Silence
+    ) -> None:
         self._url = connection_url(database_url)
         self._accounts = accounts
         self._tallies = tallies
+        self._silence = silence
         self._registry = CollectorRegistry()
         self._registry.register(tallies)
+        self._registry.register(silence)
         self._probing = asyncio.Lock()
         self._probed_at = float("-inf")
         self._problem: str | None = None
@@ -57,23 +63,30 @@ class Status:
         return _json({"error": {"code": "database_away", "message": problem}}, status=503)
 
     async def webhooks_health(self, _: Request) -> Response:
-        """Per gateway, since this process started: what came, what was refused and why."""
-        return _json({"gateways": {name: self._gateway(name) for name in self._tallies.by_gateway}})
+        """Per gateway: when it was last heard, whether that is too long ago, what was refused."""
+        await self._silence.refresh()
+        gateways = {name: self._gateway(name) for name in self._tallies.by_gateway}
+        return _json({"database_answered": self._silence.database_answered, "gateways": gateways})
 
     async def metrics(self, _: Request) -> Response:
         """The same for Prometheus."""
+        await self._silence.refresh()
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
     def _gateway(self, name: str) -> dict[str, object]:
         tally: Tally = self._tallies.by_gateway[name]
         account = self._accounts.get(name)
+        heard = self._silence.of(name) if account else None
         return {
             "configured": account is not None,
             "accepted": tally.accepted,
             "duplicates": tally.duplicates,
             "refused": {reason.value: count for reason, count in tally.refused.items()},
             "last_event_at": tally.last_event_at,
-            "key_ids": [secret.key_id for secret in account.secrets] if account else [],
+            "silent_for_s": round(heard.silent_for_s) if heard else None,
+            "alarm": heard is not None and heard.alarm,
+            "key_ids": [key.secret.key_id for key in account.keys] if account else [],
+            "keys": [_key(key, tally) for key in account.keys] if account else [],
         }
 
     async def _probe(self) -> str | None:
@@ -101,3 +114,13 @@ async def _database_problem(url: str) -> str | None:
 
 def _json(answer: object, status: int = 200) -> Response:
     return Response(orjson.dumps(answer), status_code=status, media_type="application/json")
+
+
+def _key(key: Key, tally: Tally) -> dict[str, object]:
+    """One secret as a rotation needs to see it: whether it is still accepted, and still used."""
+    return {
+        "key_id": key.secret.key_id,
+        "last_day": key.last_day,
+        "accepted": utc_now().timestamp() < key.ends_at,
+        "events": tally.keys[key.secret.key_id],
+    }

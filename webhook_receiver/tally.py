@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 import structlog
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -26,7 +27,10 @@ class Tally:
     accepted: int = 0
     duplicates: int = 0
     refused: Counter[Reason] = field(default_factory=Counter)
+    keys: Counter[str] = field(default_factory=Counter)
+    """Verified events by the secret that signed them: the old one of a rotation fades out."""
     last_event_at: datetime | None = None
+    """Here or, once somebody asked for it, at any receiver of this inbox."""
 
 
 @dataclass(slots=True)
@@ -39,22 +43,29 @@ class WakeTally:
     """Ids not sent because the broker was behind; the sweeper finds their rows."""
 
 
+class HangUp(StrEnum):
+    """Why a connection was closed that never became a request."""
+
+    TOO_SLOW = "too_slow"
+    ENDLESS_HEAD = "endless_head"
+    NOT_HTTP = "not_http"
+
+
 class Tallies:
     """All counts; a Prometheus collector."""
 
     def __init__(self, gateways: Iterable[str]) -> None:
         self.by_gateway = {name: Tally() for name in [*gateways, NO_GATEWAY]}
         self.wakes = WakeTally()
+        self.hang_ups: Counter[HangUp] = Counter()
 
     def of(self, gateway: str) -> Tally:
         """The counts of a gateway; unknown ones share one."""
-        return self.by_gateway[gateway if gateway in self.by_gateway else NO_GATEWAY]
+        return self.by_gateway[self._label(gateway)]
 
-    def refused(
-        self, refusal: Refusal, gateway: str, *, body: bytes | None, client: tuple[str, int] | None
-    ) -> None:
+    def refused(self, refusal: Refusal, gateway: str, *, body: bytes | None, peer: str | None) -> None:
         """Count and log one refusal: by the hash one can recognise a body, from it one learns nothing."""
-        label = gateway if gateway in self.by_gateway else NO_GATEWAY
+        label = self._label(gateway)
         self.by_gateway[label].refused[refusal.reason] += 1
         log.warning(
             "webhook.refused",
@@ -62,8 +73,18 @@ class Tallies:
             reason=refusal.reason.value,
             status=refusal.status,
             body_sha256=None if body is None else hashlib.sha256(body).hexdigest()[:_SHA_LENGTH],
-            peer=client[0] if client else None,
+            peer=peer,
         )
+
+    def limited(self, refusal: Refusal, gateway: str, *, peer: str | None, first: bool) -> None:
+        """Count a refusal of a sender beyond its limit; only the first one is worth a line."""
+        label = self._label(gateway)
+        self.by_gateway[label].refused[refusal.reason] += 1
+        if first:
+            log.warning("webhook.sender_limited", gateway=label, peer=peer)
+
+    def _label(self, gateway: str) -> str:
+        return gateway if gateway in self.by_gateway else NO_GATEWAY
 
     def collect(self) -> Iterator[Metric]:
         """What /metrics shows."""
@@ -71,6 +92,8 @@ class Tallies:
         yield self._refusals()
         yield self._last_events()
         yield self._wakes()
+        yield self._keys()
+        yield self._hang_ups()
 
     def _events(self) -> Metric:
         events = CounterMetricFamily(
@@ -109,3 +132,22 @@ class Tallies:
         wakes.add_metric(["failed"], self.wakes.failed)
         wakes.add_metric(["dropped"], self.wakes.dropped)
         return wakes
+
+    def _keys(self) -> Metric:
+        keys = CounterMetricFamily(
+            "bursar_webhook_key_events",
+            "Verified events by the secret that signed",
+            labels=["gateway", "key_id"],
+        )
+        for gateway, tally in self.by_gateway.items():
+            for key_id, count in tally.keys.items():
+                keys.add_metric([gateway, key_id], count)
+        return keys
+
+    def _hang_ups(self) -> Metric:
+        hang_ups = CounterMetricFamily(
+            "bursar_receiver_hang_ups", "Connections closed before they were a request", labels=["reason"]
+        )
+        for reason in HangUp:
+            hang_ups.add_metric([reason.value], self.hang_ups[reason])
+        return hang_ups

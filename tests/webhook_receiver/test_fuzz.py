@@ -17,7 +17,7 @@ from webhook_receiver.app import create_app
 
 pytestmark = pytest.mark.postgres
 
-ANSWERS = {400, 401, 404, 405, 408, 413, 415, 503}
+ANSWERS = {400, 401, 404, 405, 408, 413, 415, 429}
 BODY = stripe_event("payment_intent.succeeded", event_id="evt_1")
 
 HEADER_NAMES = st.sampled_from(
@@ -100,7 +100,10 @@ def test_one_flipped_bit_of_a_signed_body_is_refused(fuzzed: Fuzzed, database_ur
         body[bit // 8] ^= 1 << (bit % 8)
         headers = sign_stripe(BODY, STRIPE_SECRET.encode(), int(time.time()))
         signature = headers["stripe-signature"].encode()
-        assert fuzzed.post("/webhooks/stripe", [(b"stripe-signature", signature)], [bytes(body)]) == 400
+        assert fuzzed.post("/webhooks/stripe", [(b"stripe-signature", signature)], [bytes(body)]) in {
+            400,
+            429,
+        }
 
     post()
 

@@ -86,6 +86,25 @@ async def test_every_active_secret_is_accepted_and_the_row_says_which(
     assert stored(database_url, "key_id") == health["gateways"]["stripe"]["key_ids"]
 
 
+async def test_a_secret_beyond_its_last_day_proves_nothing_and_health_says_so(
+    receiving: Receiving, database_url: str
+) -> None:
+    old = "whsec_the_one_before_the_roll"
+    rolled = make_settings(database_url, stripe_webhook_secret=f"{STRIPE_SECRET},{old}@2020-12-31")
+
+    async with receiving(rolled) as client:
+        late = await client.post("/webhooks/stripe", content=BODY, headers=signed(BODY, secret=old))
+        await client.post("/webhooks/stripe", content=BODY, headers=signed(BODY))
+        [new_key, old_key] = (await client.get("/webhooks/health")).json()["gateways"]["stripe"]["keys"]
+        metrics = (await client.get("/metrics")).text
+
+    assert (late.status_code, code(late)) == (400, "signature_mismatch")
+    assert (new_key["accepted"], new_key["last_day"], new_key["events"]) == (True, None, 1)
+    assert (old_key["accepted"], old_key["last_day"], old_key["events"]) == (False, "2020-12-31", 0)
+    assert f'bursar_webhook_key_events_total{{gateway="stripe",key_id="{new_key["key_id"]}"}} 1.0' in metrics
+    assert stored(database_url, "key_id") == [new_key["key_id"]]
+
+
 async def test_a_second_delivery_is_answered_alike_and_changes_nothing(
     receiving: Receiving, database_url: str, woken: Woken
 ) -> None:
