@@ -80,7 +80,7 @@ def read_payout(news: News) -> Reading:
         return NO_MONEY
     currency = iso_currency(payout, AT)
     fact = SettlementFact(
-        status=state_of(payout, _PAYOUT_STATES, "payout"),
+        status=state_of(payout, _PAYOUT_STATES, "a payout"),
         settlement=get_identifier(payout.get("id"), f"{AT}.id"),
         amount_minor=iso_signed_amount(payout, "amount", currency, AT),
         currency=currency,

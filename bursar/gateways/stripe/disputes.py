@@ -31,7 +31,7 @@ def read_dispute(news: News) -> Reading:
     currency = iso_currency(dispute, AT)
     details = find_object(dispute.get("evidence_details"))
     fact = DisputeFact(
-        status=state_of(dispute, _STATES, "dispute"),
+        status=state_of(dispute, _STATES, "a dispute"),
         dispute=get_identifier(dispute.get("id"), f"{AT}.id"),
         payment=_payment(dispute),
         amount_minor=iso_amount(dispute, "amount", currency, AT),

@@ -97,7 +97,7 @@ def _status(invoice: dict[str, Any], event_type: str, path: str = AT) -> Gateway
 
 def _status_by_shape(invoice: dict[str, Any], path: str) -> GatewayInvoiceStatus:
     if "status" in invoice:
-        return _finer(state_of(invoice, _STATES, "invoice", path), invoice)
+        return _finer(state_of(invoice, _STATES, "an invoice", path), invoice)
     if invoice.get("paid") is True:  # before 2018-11-08 three flags stood for it
         return GatewayInvoiceStatus.PAID
     if invoice.get("forgiven") is True:

@@ -41,7 +41,7 @@ def state_of(thing: dict[str, Any], words: Mapping[str, _State], what: str, path
     word = thing.get("status")
     state = words.get(word) if isinstance(word, str) else None
     if state is None:
-        raise Unreadable(f"{path}.status is not a {what} status")
+        raise Unreadable(f"{path}.status is not {what} status")
     return state
 
 

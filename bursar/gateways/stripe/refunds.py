@@ -38,7 +38,7 @@ def refund_facts(
     refund: dict[str, Any], payment: str, occurred_at: datetime | None, path: str
 ) -> tuple[RefundFact | FeeFact | ConversionFact, ...]:
     """The refund's state, and what its expanded balance transactions tell of fees and exchanges."""
-    status = state_of(refund, _REFUND_STATES, "refund", path)
+    status = state_of(refund, _REFUND_STATES, "a refund", path)
     currency = iso_currency(refund, path)
     fact = RefundFact(
         status=status,

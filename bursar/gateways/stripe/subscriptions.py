@@ -38,7 +38,7 @@ def subscription_fact(
     said: SubscriptionStatus | None = None,
 ) -> SubscriptionFact:
     """A subscription object as a fact; `said` is what the event's type says of it."""
-    status = said or state_of(subscription, _STATES, "subscription", path)
+    status = said or state_of(subscription, _STATES, "a subscription", path)
     if find_object(subscription.get("pause_collection")) and status not in _ENDED:
         status = SubscriptionStatus.PAUSED  # Stripe goes on calling it active while it collects nothing
     items = [find_object(item) for item in entries(subscription.get("items"))]

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bursar.errors import Broken
 from bursar.gateways.protocol import Unreadable
-from bursar.gateways.stripe.amounts import iso_amount, iso_currency, stripe_amount
+from bursar.gateways.stripe.amounts import iso_amount, iso_currency, iso_signed_amount, stripe_amount
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,19 @@ def test_there_and_back_is_the_same_amount(amount_minor, currency):
     there = stripe_amount(amount_minor, currency)
 
     assert iso_amount({"amount": there}, "amount", currency, "at") == amount_minor
+
+
+@given(st.integers(-(10**9), 10**9), st.sampled_from(["USD", "INR", "JPY", "KWD", "ISK", "UGX"]))
+def test_what_moved_on_a_balance_keeps_its_sign(amount_minor, currency):
+    there = stripe_amount(amount_minor, currency)
+
+    assert iso_signed_amount({"amount": there}, "amount", currency, "at") == amount_minor
+
+
+@pytest.mark.parametrize("amount", [None, True, False, 1.0, "-5", -(10**13) - 1, 10**13 + 1, -101])
+def test_a_movement_that_is_not_whole_minor_units_is_unreadable(amount):
+    with pytest.raises(Unreadable, match=r"^at\.amount must be"):
+        iso_signed_amount({"amount": amount}, "amount", "ISK", "at")
 
 
 @pytest.mark.parametrize("currency", ["ISK", "UGX"])
