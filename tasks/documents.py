@@ -78,6 +78,7 @@ def _freeze(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | 
         if heads:
             lines = receipts.receipt_lines(session, [head.payment_id for head in heads])
             _number(session, settings, heads, lines)
+    crash_point("documents.numbered")
     with transaction() as session:
         frozen = receipts.finished_receipts(session, [row.subject_id for row in rows])
     return {row.id: frozen.get(row.subject_id) for row in rows}
@@ -172,6 +173,7 @@ def _render(held: Claim, row_id: UUID, snapshot: tuple[bytes, str] | None) -> No
     except Exception as error:  # noqa: BLE001 - one broken paper must not hold up the others
         _put_back(held, [row_id], error)
         return
+    crash_point("documents.closed")
     missing = rendered.missing_glyphs
     log.info("documents.rendered", document_id=str(row_id), pages=rendered.pages, missing_glyphs=missing)
     Wakes(emails=mails).publish()
@@ -184,6 +186,7 @@ def _put_back(held: Claim, ids: Sequence[UUID], error: Exception) -> None:
         return
     for row_id in ids:
         died = fail(DOCUMENTS, held, row_id, error)
+        crash_point("documents.failed")
         log.error("documents.failed", document_id=str(row_id), died=died, error=type(error).__name__)
         if died:
             with transaction() as session:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from models.work import Claim, WorkKind, claim, claim_alone
+from workers.crashpoints import crash_point
 from workers.publish import wake_by_name
 
 LATE_S = 0.5
@@ -18,11 +19,14 @@ def claims(
     started = time.monotonic()
     hint = [UUID(str(each)) for each in ids]
     while (held := claim(kind, hint, columns)).rows:
+        crash_point("drain.claimed")
         yield held
         hint = []
         late_s = time.monotonic() - started - drain_s
         if late_s > 0:
             wake_by_name(kind.task)
+            crash_point("drain.handed_on")
             if late_s < LATE_S and (feared := claim_alone(kind, columns)).rows:
+                crash_point("drain.feared")
                 yield feared
             return

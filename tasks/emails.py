@@ -106,6 +106,7 @@ def _hand_over(settings: Settings, transport: MailTransport, attempt: _Attempt) 
         attempt.sending = True
         crash_point("emails.sending")
         envelope.deliver(message)
+        crash_point("emails.delivered")
 
     _advance(attempt, SendState.SENT, WorkState.DONE)
     log.info("emails.sent", email_id=str(attempt.row_id), kind=attempt.row.kind)
@@ -122,6 +123,7 @@ def _record(attempt: _Attempt, error: Exception) -> None:
         case MailDeferred():
             with transaction() as session:
                 mails.retract(session, held, row_id)
+            crash_point("emails.retracted")
             fail(EMAILS, held, row_id, error)
         case _ if attempt.sending and attempt.row:
             with transaction() as session:

@@ -11,6 +11,7 @@ from models.session import is_transient, plan_for_batches, raw, transaction
 from models.work import Claim, claim, fail, finish, release, still_ours
 from tasks.drain import claims
 from tasks.wakes import Wakes
+from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
 
@@ -33,6 +34,7 @@ def unlock_enrollments(ids: Sequence[UUID] = ()) -> None:
 def unlock_at_once(ids: Sequence[UUID]) -> None:
     """One claim in the hands of the worker that just made these due: no message, no wait."""
     if ids and (held := claim(ENROLLMENTS, ids)).rows:
+        crash_point("enrollments.claimed")
         _unlock(held, held.ids)
 
 
@@ -56,5 +58,6 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
             fail(ENROLLMENTS, held, ids[0], error)
             log.error("enrollments.failed", enrollment_id=str(ids[0]), error=type(error).__name__)
         return
+    crash_point("enrollments.observed")
     log.info("enrollments.unlocked", enrollments=len(ours), projects=opened)
     Wakes(emails=mails).publish()

@@ -76,6 +76,7 @@ def _apply(held: Claim, rows: Sequence[Any]) -> None:
     else:
         crash_point("events.applied")
         wakes.publish()
+        crash_point("events.woken")
         unlock_at_once(enrollments)
 
 
@@ -88,6 +89,7 @@ def _isolate(held: Claim, rows: Sequence[Any], error: Exception) -> None:
         log.error("events.failed", event_id=str(rows[0].id), died=died, error=type(error).__name__)
     else:
         renew(EVENTS, held)
+        crash_point("events.halved")
         middle = len(rows) // 2
         _apply(held, rows[:middle])
         _apply(held, rows[middle:])
@@ -106,6 +108,7 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
             reading = GATEWAYS[gateway].read(row.type, strictjson.loads(row.body))
         except Refused as reason:
             fail(EVENTS, held, row.id, reason, fatal=True)
+            crash_point("events.unreadable")
             log.error("events.unreadable", event_id=str(row.id), reason=str(reason))
             continue
         if isinstance(reading, Ignored):

@@ -17,6 +17,7 @@ from models.work import Claim
 from tasks.emails import settle_unknown
 from tasks.wakes import Wakes
 from workers import sweeper
+from workers.crashpoints import crash_point
 from workers.publish import wake_by_name
 from workers.queues import Queue
 from workers.task import task
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 def sweep(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be woken with ids
     """Wake what is due and take back what dead workers held. Safe to repeat: it only finds what is there."""
     _settle_lost_mails()
+    crash_point("maintenance.settled")
     for swept in sweeper.sweep():
         for _ in range(swept.wakes):
             wake_by_name(swept.kind.task)
@@ -49,6 +51,7 @@ def tick(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be 
     for name, job in JOBS.items():
         with transaction() as session:
             first = ticks.first_in_window(session, name, ticks.window_of(now, job.every_s))
+        crash_point("maintenance.ticked")
         if first:
             job.run()
 
@@ -92,6 +95,7 @@ def _release_stranded_mails() -> None:
         for row in released:
             if row.document_state == "dead":
                 open_break(session, BreakKind.DOCUMENT_DEAD, f"document:{row.document_id}", row.error_class)
+    crash_point("maintenance.released")
     Wakes(emails=[row.id for row in released]).publish()
 
 

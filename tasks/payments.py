@@ -10,6 +10,7 @@ from models.issuing import settle
 from models.queries.credit import customers_to_settle
 from models.session import raw, transaction
 from tasks.wakes import Wakes
+from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
 
@@ -38,5 +39,6 @@ def _settle(customer_id: UUID, currency: str) -> None:
     except Exception as error:  # noqa: BLE001 - isolates each customer, and says so
         log.error("payments.not_settled", customer_id=str(customer_id), error=type(error).__name__)
         return
+    crash_point("payments.settled")
     log.info("payments.settled", customer_id=str(customer_id), currency=currency)
     Wakes(enrollments=written.enrollments).publish()

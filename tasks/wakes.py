@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from workers.crashpoints import crash_point
 from workers.publish import wake_by_name
 
 IDS_MAX = 200
@@ -27,3 +28,4 @@ class Wakes:
         ):
             if ids:
                 wake_by_name(name, ids[:IDS_MAX])
+                crash_point("wakes.half_sent")

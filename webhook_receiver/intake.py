@@ -138,6 +138,7 @@ class Intake:
             self._settle(batch, outcomes)
 
     async def _store(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
+        crash_point("receiver.storing")
         try:
             new = await self._inbox.insert(rows)
         except RowRefused:
@@ -147,6 +148,7 @@ class Intake:
         if new:
             crash_point("receiver.stored")
             self._stored([row.id for row in rows if row.id in new])
+            crash_point("receiver.offered")
         return {
             (row.gateway_account, row.dedupe_key): Outcome.STORED if row.id in new else Outcome.DUPLICATE
             for row in rows

@@ -1,4 +1,7 @@
-"""Named places where a worker can be made to die, to prove that dying there loses and doubles nothing."""
+"""Named places where a worker can be made to die, to prove that dying there loses and doubles nothing.
+
+A place is worth a name when something has just been committed or sent and something else was to follow.
+"""
 
 import os
 import signal
@@ -8,11 +11,33 @@ from bursar.errors import Misconfigured
 
 CRASH_POINTS = frozenset(
     {
+        "receiver.storing",  # verified, before COMMIT 1
         "receiver.stored",  # after COMMIT 1, before the wake
+        "receiver.offered",  # the wake is on its way, the gateway has no answer yet
+        "publish.sent",  # the broker has a message; whoever sent it does no more
+        "drain.claimed",  # any kind: claimed, nothing done
+        "drain.handed_on",  # time is up, the successor is woken, a feared row was to be taken
+        "drain.feared",  # a row that has killed workers is claimed alone
         "events.claimed",  # between COMMIT 2a and COMMIT 2
+        "events.unreadable",  # one event is dead, its readable neighbours are not applied yet
+        "events.halved",  # a batch failed and its lease was renewed, the halves are not tried yet
         "events.applied",  # after COMMIT 2, before the wakes
+        "events.woken",  # after the wakes, before the enrollments are opened
+        "enrollments.claimed",  # by the worker that booked the money, before they are opened
+        "enrollments.observed",  # opened, before the wakes
+        "payments.settled",  # one customer's credit is applied, before the wakes
+        "wakes.half_sent",  # one kind of work is woken, the next is not
+        "documents.numbered",  # the number and the snapshot are committed, nothing is rendered
         "documents.stored",  # the bytes are in the store, the row does not say so yet
+        "documents.closed",  # the row says so and its mail is due, before the wake
+        "documents.failed",  # the failure is recorded; had it been the last, the mail is not let go yet
         "emails.sending",  # 'sending' is committed, the mail has not gone out
+        "emails.delivered",  # the server has taken the mail, the row still says 'sending'
+        "emails.retracted",  # the server said "later": not sent, the failure is not counted yet
+        "sweeper.swept",  # one kind's dead leases are taken back, nobody is woken
+        "maintenance.settled",  # mails that died in 'sending' are unknown, the sweep has not begun
+        "maintenance.released",  # stranded mails are due, before the wake
+        "maintenance.ticked",  # a periodic job's window is taken, the job has not run
     }
 )
 POINT_VARIABLE = "BURSAR_CRASH_POINT"

@@ -8,6 +8,7 @@ import structlog
 from kombu.exceptions import OperationalError
 
 from workers.celery import app
+from workers.crashpoints import crash_point
 from workers.queues import ROUTES
 from workers.task import Task
 
@@ -38,6 +39,7 @@ def _send(name: str, kwargs: dict[str, object], expires_s: float) -> bool:
     except (OperationalError, OSError) as error:
         log.warning("publish.failed", task=name, error=type(error).__name__)
         return False
+    crash_point("publish.sent")
     return True
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from models.kinds import EMAILS, KINDS
 from models.session import transaction
 from models.work import CRASHES_ALONE_MAX, CRASHES_BEFORE_ALONE, WorkKind
+from workers.crashpoints import crash_point
 
 WAKES_MAX = 4
 """Wakes per kind and sweep: about the number of workers that can use one."""
@@ -61,4 +62,5 @@ def _sweep(kind: WorkKind) -> Swept:
     with transaction() as session:
         states = session.scalars(expired, {"crashes_max": CRASHES_MAX}).all()
         found = session.scalar(due, {"limit": kind.batch_max * WAKES_MAX})
+    crash_point("sweeper.swept")
     return Swept(kind=kind, expired=len(states), died=list(states).count("dead"), due=found or 0)

@@ -1,69 +1,171 @@
-"""Dying at a named point of a task loses nothing and doubles nothing once the sweeper has come."""
+"""Dying at any named point, the first or the second time, loses nothing and doubles nothing."""
 
 import signal
 
+import httpx
 import pytest
 
+from bursar import settings
+from bursar.sandbox.samples import stripe_event
+from models.issuing import issue_invoice
 from models.session import transaction
-from tasks.documents import render_documents
-from tasks.emails import send_emails
 from tasks.events import apply_events
-from tasks.maintenance import sweep
-from tests.support.factories import execute, make_customer, make_invoice, rows, store_event, value
+from tests.support.factories import (
+    execute,
+    make_customer,
+    make_invoice,
+    make_track,
+    rows,
+    tamper,
+    value,
+)
 from tests.support.processes import python
-from tests.tasks.steps import broken, hurry, invoice_sums, paid, states
+from tests.tasks.steps import broken, paid, tell, work_off
+from tests.webhook_receiver.conftest import STRIPE_SECRET, signed, stored
+from tests.workers.crash_days import POISON, die_at, recover
+from workers.crashpoints import CRASH_POINTS
 
-TASKS = {
-    "events.claimed": "from tasks.events import apply_events as task",
-    "events.applied": "from tasks.events import apply_events as task",
-    "documents.stored": "from tasks.documents import render_documents as task",
-    "emails.sending": "from tasks.emails import send_emails as task",
+DAY = {
+    "drain.handed_on": "overtime",
+    "drain.feared": "overtime",
+    "events.unreadable": "unreadable",
+    "events.halved": "poisoned",
+    "payments.settled": "settling",
+    "documents.failed": "without_a_store",
+    "emails.retracted": "without_a_mail_server",
 }
+"""The day on which a point is passed; all others are passed on an ordinary day."""
+RECEIVER = ("receiver.storing", "receiver.stored", "receiver.offered")
+UNCERTAIN = ("emails.sending", "emails.delivered")
+"""Where nobody knows afterwards whether one mail went out."""
+PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - set(RECEIVER)) for hit in (1, 2)]
 
 
-@pytest.fixture(autouse=True)
-def _state_folder(database_url, monkeypatch, tmp_path):
-    monkeypatch.setenv("BURSAR_VAR", str(tmp_path))
+@pytest.fixture
+def environment(database_url, broker_url, monkeypatch, tmp_path):
+    """What the dying process gets to see."""
+    given = {
+        "BURSAR_ENV_FILE": "",
+        "BURSAR_DATABASE_URL": database_url,
+        "BURSAR_BROKER_URL": broker_url,
+        "BURSAR_VAR": str(tmp_path / "var"),
+    }
+    for name, each in given.items():
+        monkeypatch.setenv(name, each)
+    settings.load.cache_clear()
+    return given
 
 
-def die_at(point: str, database_url: str) -> None:
-    """Run the task in a process of its own, which kills itself there."""
-    code = f"{TASKS[point]}\nfrom models import session\nsession.bind('{database_url}')\ntask()"
-    with python(code, BURSAR_CRASH_POINT=point) as worker:
-        assert worker.wait(60) == -signal.SIGKILL
+def two_invoices():
+    """Two learners, a track each: what is paid opens it."""
+    return [
+        make_invoice(make_customer(), [1000_00], track=make_track(currency="INR", price_minor=1000_00))
+        for _ in range(2)
+    ]
 
 
-def recover() -> None:
-    """The leases run out, the sweeper comes, and other workers go on."""
-    for table in ("gateway_events", "documents", "emails"):
-        execute(f"UPDATE {table} SET lease_until = now() - interval '1 s' WHERE state = 'running'")
-    sweep()
-    for task, table in (
-        (apply_events, "gateway_events"),
-        (render_documents, "documents"),
-        (send_emails, "emails"),
-    ):
-        hurry(table)
-        task()
+def two_settlements():
+    """Two customers with credit beside an open invoice."""
+    drafts = []
+    for n in range(2):
+        customer = make_customer()
+        tell(paid(2000_00, payment=f"pi_{n}", invoice=make_invoice(customer, [1000_00])))
+        track = make_track(currency="INR", price_minor=1000_00)
+        drafts.append(make_invoice(customer, [1000_00], track=track, issued=False))
+        tamper("UPDATE payments SET credit_minor = 0 WHERE customer_id = %s", customer.id)
+        with transaction() as session:
+            issue_invoice(session, drafts[-1])
+        tamper("UPDATE payments SET credit_minor = 100000 WHERE customer_id = %s", customer.id)
+    work_off()
+    return drafts
 
 
-@pytest.mark.parametrize("point", TASKS)
-def test_a_worker_that_dies_there_loses_and_doubles_nothing(point, database_url):
-    invoice = make_invoice(make_customer())
-    store_event(paid(invoice=invoice))
-    if point.startswith(("documents", "emails")):
-        apply_events()
-    if point.startswith("emails"):
-        render_documents()
+def occupy_poison() -> None:
+    execute(
+        """INSERT INTO payments (id, gateway_account, gateway_payment_id, status, amount_minor, currency)
+           VALUES (gen_random_uuid(), 'stripe:test', %s, 'created', 1, 'INR')""",
+        POISON,
+    )
 
-    die_at(point, database_url)
-    recover()
 
-    assert invoice_sums(invoice) == (1000_00, 0)
-    assert value("SELECT count(*) FROM ledger_entries WHERE kind = 'captured'") == 1
-    assert value("SELECT count(*) FROM receipts") == 1
-    assert states("gateway_events") == states("documents") == states("emails") == ["done"]
-    assert rows("SELECT send_state, copies FROM emails") == [("sent", 2 if point == "emails.sending" else 1)]
+def every_effect_is_there_once(invoices) -> bool:
+    """Money, papers, rights: each by its cause, none twice."""
+    assert rows("SELECT id, paid_minor FROM invoices WHERE id = ANY(%s) ORDER BY 1", invoices) == [
+        (each, 1000_00) for each in sorted(invoices)
+    ]
+    learners = "payment_id IN (SELECT id FROM payments WHERE customer_id IS NOT NULL)"
+    assert value(
+        "SELECT count(*) FROM ledger_entries WHERE kind = 'captured' AND cause_type = 'payment'"
+    ) == (value("SELECT count(*) FROM payments WHERE status = 'succeeded'"))
+    assert value(f"SELECT count(*) FROM receipts WHERE {learners}") == 2
+    assert rows("SELECT state, count(*) FROM documents GROUP BY 1") == [("done", 2)]
+    assert rows("SELECT observed, state, count(*) FROM enrollments GROUP BY 1, 2") == [("active", "done", 2)]
+    assert value("SELECT count(*) FROM unlocks") == 2
+    assert value("SELECT count(*) FROM gateway_events WHERE state NOT IN ('done', 'dead')") == 0
+    return True
+
+
+def mails_are_as_certain_as_they_can_be(point: str) -> bool:
+    """Each mail once; of the one that was under way, at most two copies, or a person is asked."""
+    plain = "send_state = 'sent' AND copies = 1 AND state = 'done'"
+    uncertain = rows(f"SELECT send_state, copies, state FROM emails WHERE NOT ({plain})")
+    assert value("SELECT count(*) FROM emails") == 4
+    assert len(uncertain) == (1 if point in UNCERTAIN else 0)
+    assert set(uncertain) <= {("sent", 2, "done"), ("unknown", 1, "dead")}
+    return True
+
+
+@pytest.mark.parametrize(("point", "hit"), PAIRS)
+def test_a_worker_that_dies_there_loses_and_doubles_nothing(point, hit, environment):
+    day = DAY.get(point, "ordinary")
+    invoices = sorted(two_settlements() if day == "settling" else two_invoices())
+    if day == "poisoned":
+        occupy_poison()
+
+    ended = die_at(point, hit, day, invoices, environment)
+    recover(invoices, told=day != "settling")
+
+    assert ended == -signal.SIGKILL
+    assert every_effect_is_there_once(invoices)
+    assert mails_are_as_certain_as_they_can_be(point)
     assert broken(grace_s=0) == []
-    with transaction() as session:
-        assert session.is_active
+
+
+@pytest.mark.parametrize("hit", [1, 2])
+@pytest.mark.parametrize("point", RECEIVER)
+def test_a_receiver_that_dies_there_has_answered_nothing_it_did_not_store(point, hit, environment):
+    bodies = [stripe_event("payment_intent.processing", event_id=f"evt_{n}", payment="pi") for n in range(2)]
+    armed = {"BURSAR_CRASH_POINT": point, "BURSAR_CRASH_HIT": str(hit)}
+
+    answered = post_until_it_dies(bodies, **environment, **armed)
+    before = stored(environment["BURSAR_DATABASE_URL"])
+    again = post_until_it_dies(bodies, **environment)
+    apply_events()
+
+    assert len(answered) == hit - 1
+    assert set(answered) <= set(before)
+    assert ("evt_0" in before) == (hit == 2 or point != "receiver.storing")
+    assert again == ["evt_0", "evt_1"]
+    assert rows("SELECT gateway_event_id, state FROM gateway_events ORDER BY 1") == [
+        ("evt_0", "done"),
+        ("evt_1", "done"),
+    ]
+    assert broken(grace_s=0) == []
+
+
+def post_until_it_dies(bodies, **environment: str) -> list[str]:
+    """Start a receiver and deliver; the ids of those that were answered with 200."""
+    code = "import sys; from webhook_receiver.__main__ import main; sys.exit(main())"
+    answered = []
+    given = {"BURSAR_PORT": "0", "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET, **environment}
+    with python(code, **given) as receiver:
+        url = receiver.stdout.readline().split("url=")[1].strip()
+        try:
+            for n, body in enumerate(bodies):
+                answer = httpx.post(f"{url}/webhooks/stripe", content=body, headers=signed(body), timeout=20)
+                answered += [f"evt_{n}"] if answer.status_code == 200 else []
+        except httpx.TransportError:
+            assert receiver.wait(20) == -signal.SIGKILL
+        else:
+            receiver.terminate()
+    return answered
