@@ -9,7 +9,7 @@ DEV := $(VENV)/.installed-dev
 INSTALLERS := requirements/venv.sh requirements/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types contracts lock lock-check bench clean
+.PHONY: help setup demo up test check lint types contracts lock lock-check bench fuzz clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ lock-check: $(DEV) ## the requirement files belong to this pyproject.toml (no ne
 
 bench: $(DEV) ## measure against the alternatives: make bench ARGS="--json"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+fuzz: $(DEV) ## throw 200,000 mutated deliveries at the receiver: make fuzz ARGS="--json"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 clean: ## remove the environment and caches; var/ (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
