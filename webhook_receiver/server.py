@@ -119,7 +119,7 @@ def make_server(
         port=port,
         **options,
         log_config=None,
-        log_level="warning",
+        log_level="error",  # it warns of each request that is no HTTP: we count them, anybody can send them
         access_log=False,
         server_header=False,
         proxy_headers=False,  # it believes everybody on the loopback interface; senders.py knows better
