@@ -9,7 +9,7 @@ DEV := $(VENV)/.installed-dev
 INSTALLERS := requirements/venv.sh requirements/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types contracts lock lock-check bench fuzz clean
+.PHONY: help setup demo up test check lint types contracts lock lock-check bench fuzz chaos clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ lock: $(DEV) ## compile the hashed requirement files anew: make lock ARGS=--upgr
 
 lock-check: $(DEV) ## the requirement files belong to this pyproject.toml (no network)
 	$(BIN)/python requirements/lock.py check
+
+chaos: $(DEV) ## kill everything for three minutes, lose nothing: make chaos ARGS="--minutes 1"
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 bench: $(DEV) ## measure against the alternatives: make bench ARGS="--json"
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -63,6 +63,7 @@ class _Child:
     drain: threading.Thread | None = None
     killed_pid: int | None = None
     """Ended on purpose by `kill`; such a death is not held against the child."""
+    self_exits: list[str] = field(default_factory=list)
 
 
 class Supervisor:
@@ -139,6 +140,11 @@ class Supervisor:
         with self._lock:
             return {name: child.starts for name, child in self._children.items()}
 
+    def self_exits(self) -> dict[str, list[str]]:
+        """How each child ended when it was not `kill` that ended it."""
+        with self._lock:
+            return {name: list(child.self_exits) for name, child in self._children.items()}
+
     def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int:
         """Signal one child on purpose; it comes back and the death does not count. Returns its process id."""
         with self._lock:
@@ -208,6 +214,8 @@ class Supervisor:
         self._release(pid)
         child.process = None
         wanted = pid == child.killed_pid
+        if not wanted:
+            child.self_exits.append(_ending(status))
         delay = BACKOFF_FIRST_S if wanted else child.policy.died(self._clock())
         if delay is not None:
             self._sink(child)(f"ended with {_ending(status)}; starting again in {delay:.1f} s".encode())

@@ -86,17 +86,17 @@ class Stage:
         """Whether the receiver can store events."""
         return self.supervisor.wait_ready(self._ready)
 
-    def pool_children(self) -> list[psutil.Process]:
-        """The processes in which the events worker runs its tasks; none while it starts."""
-        parent = self.supervisor.children().get(WORKER)
+    def pool_children(self, name: str = WORKER) -> list[psutil.Process]:
+        """The processes in which a worker runs its tasks; none while it starts."""
+        parent = self.supervisor.children().get(name)
         try:
             return psutil.Process(parent).children() if parent else []
         except psutil.NoSuchProcess:
             return []
 
-    def kill_pool_child(self) -> int | None:
-        """SIGKILL one pool child of the events worker, if it has one now. Returns its process id."""
-        for child in self.pool_children()[:1]:
+    def kill_pool_child(self, name: str = WORKER) -> int | None:
+        """SIGKILL one pool child of a worker, if it has one now. Returns its process id."""
+        for child in self.pool_children(name)[:1]:
             child.send_signal(signal.SIGKILL)
             return int(child.pid)
         return None

@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import zip_longest
 
 import orjson
 
@@ -84,16 +85,26 @@ class Teller:
         self._now_s = now_s
         self._dice = random.Random(seed)  # noqa: S311 - a reproducible shuffle, not a secret
 
-    def tell(self, school: School) -> Story:
-        """The whole day, shuffled."""
-        for n, bill in enumerate(school.course_bills):
-            self._course(n, bill)
-        for n, bill in enumerate(school.school_bills):
-            self._term(n, bill)
+    def tell(self, school: School, *, window: int | None = None) -> Story:
+        """The whole day, shuffled: all of it, or so that nothing moves further than about `window` places."""
+        for n, (course, term) in enumerate(zip_longest(school.course_bills, school.school_bills)):
+            if course:
+                self._course(n, course)
+            if term:
+                self._term(n, term)
         self._strays(school.course_bills[2])
-        self._dice.shuffle(self.story.deliveries)
+        self._shuffle(window)
         self._attacks(self.story.deliveries[:12])
         return self.story
+
+    def _shuffle(self, window: int | None) -> None:
+        if window is None:
+            self._dice.shuffle(self.story.deliveries)
+            return
+        moved = [
+            (place + self._dice.uniform(0, window), place) for place in range(len(self.story.deliveries))
+        ]
+        self.story.deliveries = [self.story.deliveries[place] for _, place in sorted(moved)]
 
     # -- course tracks, paid through Stripe in USD
 
@@ -111,6 +122,8 @@ class Teller:
             self._refund_stripe(payment, bill)
         else:
             self.story.book.opened.add((bill.student, bill.track or ""))
+        if n % 8 == 6:  # the bank sends the refund back: nothing was refunded
+            self._refund_that_fails(payment, bill)
 
     def _refund_stripe(self, payment: str, bill: Bill) -> None:
         story: StripeStory = {
@@ -122,6 +135,15 @@ class Teller:
             self._post("stripe", stripe_event(event_type, **story))
         self.story.book.refunded[payment] = bill.amount_minor
         self.story.book.withdrawn.add((bill.student, bill.track or ""))
+
+    def _refund_that_fails(self, payment: str, bill: Bill) -> None:
+        story: StripeStory = {
+            **self._stripe(payment, bill, {}),
+            "refund": f"re_{payment}",
+            "refund_minor": bill.amount_minor,
+        }
+        for event_type in ("refund.created", "refund.failed"):
+            self._post("stripe", stripe_event(event_type, **story))
 
     def _stripe(self, payment: str, bill: Bill, about: dict[str, str]) -> StripeStory:
         return {
@@ -151,19 +173,21 @@ class Teller:
                 self._post("razorpay", body, copies=3 if n % 3 == 0 else 1)
             self._paid(payment, Bill(invoice="", student="", amount_minor=amount_minor, currency="INR"))
             if n % 6 == 4 and k == 0:
-                self._refund_razorpay(payment, amount_minor, 2_000_00)
+                self._refund_razorpay(payment, amount_minor, 2_000_00, 500_00)
 
-    def _refund_razorpay(self, payment: str, amount_minor: int, refund_minor: int) -> None:
-        story: RazorpayStory = {
-            "payment": payment,
-            "amount_minor": amount_minor,
-            "refund": f"rfnd_{payment[4:]}",
-            "refund_minor": refund_minor,
-            "created": self._now_s,
-        }
-        for event_type in ("refund.created", "refund.processed"):
-            self._post("razorpay", razorpay_event(event_type, **story))
-        self.story.book.refunded[payment] = refund_minor
+    def _refund_razorpay(self, payment: str, amount_minor: int, *parts_minor: int) -> None:
+        """Some of it back, in parts: each a refund of its own."""
+        for k, refund_minor in enumerate(parts_minor):
+            story: RazorpayStory = {
+                "payment": payment,
+                "amount_minor": amount_minor,
+                "refund": f"rfnd_{payment[4:]}{k}",
+                "refund_minor": refund_minor,
+                "created": self._now_s,
+            }
+            for event_type in ("refund.created", "refund.processed"):
+                self._post("razorpay", razorpay_event(event_type, **story))
+        self.story.book.refunded[payment] = sum(parts_minor)
 
     # -- what nobody ordered
 

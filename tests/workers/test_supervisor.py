@@ -78,6 +78,16 @@ def test_deaths_on_purpose_are_not_held_against_a_child(tmp_path):
         supervisor.check()
 
 
+def test_who_ended_by_itself_is_told_apart_from_who_was_killed(tmp_path):
+    lines = {"killed": line(STAY), "left": line("raise SystemExit(7)")}
+    with supervise(tmp_path, lines) as supervisor:
+        supervisor.kill("killed")
+
+        assert eventually(lambda: supervisor.starts()["killed"] == 2 and supervisor.self_exits()["left"])
+        assert supervisor.self_exits()["left"][0] == "exit status 7"
+        assert supervisor.self_exits()["killed"] == []
+
+
 def test_five_deaths_within_a_minute_end_everything_with_a_message(tmp_path):
     ticks = iter(range(0, 10_000_000, 6))  # every look at the clock is six seconds later
     supervisor = supervise(
