@@ -63,6 +63,10 @@ class Settings(BaseSettings):
         5.0, ge=0, le=3600, validation_alias=_names("BURSAR_WEAK_EVIDENCE_WAIT_S")
     )
     """Seconds a receipt waits while only weak evidence says whose money it is."""
+    allocation_policy: Literal["priority", "oldest_due", "pro_rata", "tax_first"] = Field(
+        "priority", validation_alias=_names("BURSAR_ALLOCATION_POLICY")
+    )
+    """How a payment that succeeds from now on is spread over the fee components of an invoice."""
     failed_signatures_per_min: int = Field(
         30, ge=1, le=6000, validation_alias=_names("BURSAR_FAILED_SIGNATURES_PER_MIN")
     )

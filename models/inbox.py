@@ -46,6 +46,9 @@ class FactRow(Base):
     """What an event said, in Bursar's words and without personal data. Append-only."""
 
     __tablename__ = "facts"
+    __table_args__ = (
+        Index("ix_facts_payment_id", "payment_id", postgresql_where=text("payment_id IS NOT NULL")),
+    )
 
     event_id: Mapped[UUID] = mapped_column(
         ForeignKey("gateway_events.id", ondelete="RESTRICT"), primary_key=True
@@ -53,6 +56,8 @@ class FactRow(Base):
     n: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     data: Mapped[JsonObject] = mapped_column(JSONB)
+    payment_id: Mapped[UUID | None]
+    """The payment it speaks of, where it speaks of one."""
     apply_seq: Mapped[int] = mapped_column(
         BigInteger, APPLY_SEQ, server_default=APPLY_SEQ.next_value(), unique=True
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bursar.errors import Refused
 from bursar.ids import new_id
 from bursar.rules.bookkeeping import settle_group
-from bursar.rules.books import Changes
+from bursar.rules.changes import Changes
 from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees, issue_entry
 from bursar.rules.money import checked_currency
 from bursar.rules.numbering import document_number, fiscal_day, fiscal_year

@@ -44,6 +44,7 @@ class LedgerLine(Base):
             "invoice_line_id",
             postgresql_where=text("invoice_line_id IS NOT NULL"),
         ),
+        Index("ix_ledger_lines_dispute_id", "dispute_id", postgresql_where=text("dispute_id IS NOT NULL")),
         check("amount_minor <> 0", "amount_not_zero"),
         check(
             "account NOT IN ('customer_credit', 'unidentified') OR payment_id IS NOT NULL",
@@ -62,3 +63,4 @@ class LedgerLine(Base):
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
     invoice_line_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoice_lines.id", ondelete="RESTRICT"))
     payment_id: Mapped[UUID | None] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    dispute_id: Mapped[UUID | None] = mapped_column(ForeignKey("disputes.id", ondelete="RESTRICT"))

@@ -1,13 +1,16 @@
-"""What came in and went back: checkouts, payments, attempts, refunds, and what could not be placed."""
+"""What came in and went back: checkouts, payments, attempts, refunds, disputes, and what could not be placed."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
 from bursar.rules.evidence import Evidence
-from bursar.rules.states import CheckoutStatus, PaymentStatus, RefundEffect, RefundStatus
+from bursar.rules.states import CheckoutStatus, DisputeStatus, PaymentStatus, RefundEffect, RefundStatus
 from models.base import Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
 
 
@@ -51,7 +54,10 @@ class Payment(Base):
         check("amount_minor > 0", "amount_positive"),
         check("(status = 'succeeded') = (applied_seq IS NOT NULL)", "ordered_once_succeeded"),
         check("credit_minor >= 0 AND unidentified_minor >= 0 AND suspense_minor >= 0", "sums_not_negative"),
+        check("held_minor = 0 OR held_minor BETWEEN 1 AND credit_minor", "held_is_credit"),
         check("refunded_minor >= 0 AND refund_watermark_minor >= 0", "refunds_not_negative"),
+        check("lost_minor >= 0", "losses_not_negative"),
+        one_of("policy", Policy),
         check("unidentified_minor = 0 OR customer_id IS NULL", "unidentified_has_no_customer"),
     )
 
@@ -69,11 +75,20 @@ class Payment(Base):
     customer_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id", ondelete="RESTRICT"))
     invoice_id: Mapped[UUID | None] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
     applied_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    policy: Mapped[str] = mapped_column(server_default=Policy.PRIORITY.value)
+    """How it was spread when it came."""
+    components: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    """How the payer's host said to spread it: [[component, minor units], ...]."""
     credit_minor: Mapped[Minor] = mapped_column(server_default="0")
+    held_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """The part of the credit that is a double payment."""
     unidentified_minor: Mapped[Minor] = mapped_column(server_default="0")
     suspense_minor: Mapped[Minor] = mapped_column(server_default="0")
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    lost_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Taken by disputes that were lost."""
     refund_watermark_minor: Mapped[Minor] = mapped_column(server_default="0")
+    disputed: Mapped[bool] = mapped_column(server_default="false")
     occurred_at: Mapped[UtcTime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
@@ -131,6 +146,38 @@ class Refund(Base):
     reason: Mapped[str | None]
     applied_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     occurred_at: Mapped[UtcTime | None]
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+
+
+class Dispute(Base):
+    """A payment that the payer's bank contests: the latest word about it, and the loss it may end in."""
+
+    __tablename__ = "disputes"
+    __table_args__ = (
+        UniqueConstraint("gateway_account", "gateway_dispute_id"),
+        Index("ix_disputes_payment_id", "payment_id"),
+        one_of("status", DisputeStatus),
+        check("amount_minor > 0", "amount_positive"),
+        check("(status = 'lost') = (applied_seq IS NOT NULL)", "ordered_while_lost"),
+    )
+
+    id: Mapped[Id]
+    gateway_account: Mapped[str]
+    gateway_dispute_id: Mapped[str]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    status: Mapped[str]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    reason: Mapped[str | None]
+    respond_by: Mapped[UtcTime | None]
+    applied_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    turns: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often it became lost or stopped being lost."""
+    occurred_at: Mapped[UtcTime | None]
+    """With rank and key: how late the word is that counts."""
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    event_key: Mapped[str]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
 

@@ -72,6 +72,8 @@ class Invoice(Base):
     number: Mapped[str | None]
     issued_at: Mapped[UtcTime | None]
     opened_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    contested: Mapped[bool] = mapped_column(server_default="false")
+    """Some of the money on it is disputed: what it grants is suspended."""
     snapshot: Mapped[bytes | None]
     snapshot_sha256: Mapped[str | None]
     created_at: Mapped[CreatedAt]
@@ -87,7 +89,11 @@ class InvoiceLine(Base):
         check("net_minor = quantity * unit_minor - discount_minor AND net_minor >= 0", "net_of_terms"),
         check("tax_minor >= 0 AND gross_minor = net_minor + tax_minor AND gross_minor > 0", "gross_of_net"),
         check("allocated_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
-        check("allocated_minor + refunded_minor <= gross_minor", "not_overpaid"),
+        check("credited_minor >= 0 AND written_off_minor >= 0", "relief_not_negative"),
+        check(
+            "allocated_minor + refunded_minor + credited_minor + written_off_minor <= gross_minor",
+            "not_overpaid",
+        ),
     )
 
     id: Mapped[Id]
@@ -105,6 +111,9 @@ class InvoiceLine(Base):
     gross_minor: Mapped[Minor]
     allocated_minor: Mapped[Minor] = mapped_column(server_default="0")
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
+    credited_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Taken back by credit notes."""
+    written_off_minor: Mapped[Minor] = mapped_column(server_default="0")
 
 
 class Receipt(Base):

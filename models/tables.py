@@ -3,6 +3,7 @@
 from models import (
     catalogue,
     consequences,
+    gateway,
     inbox,
     ledger,
     money,
@@ -14,4 +15,4 @@ from models import (
 from models.base import Base
 
 METADATA = Base.metadata
-AGGREGATES = (catalogue, consequences, inbox, ledger, money, parties, receivables, rights, trust)
+AGGREGATES = (catalogue, consequences, gateway, inbox, ledger, money, parties, receivables, rights, trust)

@@ -10,10 +10,12 @@ import structlog
 
 from bursar.errors import Refused
 from bursar.gateways import strictjson
-from bursar.gateways.protocol import Ignored
+from bursar.gateways.protocol import Ignored, NeedsFetch
 from bursar.gateways.registry import GATEWAYS
+from bursar.rules.allocation import Policy
 from bursar.rules.bookkeeping import decide
-from bursar.rules.books import Changes, GroupKey, IncompleteBooks, Told
+from bursar.rules.books import GroupKey, IncompleteBooks, Told
+from bursar.rules.changes import Changes, fetch_key
 from bursar.settings import load
 from models import books
 from models.inbox_writes import ignore_events
@@ -46,11 +48,13 @@ class _Read:
     told: list[Told]
     ignored: dict[UUID, str]
     """Event -> why; `wrong_mode` also opens a break."""
+    unfetched: dict[UUID, str]
+    """Event -> the object it only names; it waits until that is fetched."""
 
     @property
     def ids(self) -> set[UUID]:
         """All events that could be read."""
-        return {told.event_id for told in self.told} | self.ignored.keys()
+        return {told.event_id for told in self.told} | self.ignored.keys() | self.unfetched.keys()
 
 
 @task("events.apply", queue=Queue.EVENTS, time_limit_s=8)
@@ -59,7 +63,7 @@ def apply_events(ids: Sequence[UUID] = ()) -> None:
 
     Safe to repeat: an event is claimed by one worker, and every effect has a natural key.
     """
-    for held in claims(EVENTS, ids, "id, gateway_account, type, livemode, body", drain_s=DRAIN_S):
+    for held in claims(EVENTS, ids, "id, gateway_account, dedupe_key, type, livemode, body", drain_s=DRAIN_S):
         crash_point("events.claimed")
         _apply(held, held.rows)
 
@@ -99,6 +103,7 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
     """Parse every body into facts; what cannot be parsed is dead at once, with the reason."""
     told: list[Told] = []
     ignored: dict[UUID, str] = {}
+    unfetched: dict[UUID, str] = {}
     for row in rows:
         gateway, _, mode = row.gateway_account.partition(":")
         if row.livemode is not None and row.livemode != (mode == "live"):
@@ -113,9 +118,11 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
             continue
         if isinstance(reading, Ignored):
             ignored[row.id] = reading.reason
+        elif isinstance(reading, NeedsFetch):
+            unfetched[row.id] = fetch_key(row.gateway_account, reading.object_id)
         else:
-            told.append(Told(event_id=row.id, account=row.gateway_account, facts=reading))
-    return _Read(told, ignored)
+            told.append(Told(event_id=row.id, account=row.gateway_account, facts=reading, key=row.dedupe_key))
+    return _Read(told, ignored, unfetched)
 
 
 def _write_with_retries(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
@@ -137,6 +144,7 @@ def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
         connection = raw(session)
 
         changes = _decide(connection, batch)
+        changes.waiting |= {each: key for each, key in read.unfetched.items() if each in ours}
 
         written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
         ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
@@ -147,13 +155,14 @@ def _decide(connection: Any, batch: Sequence[Told]) -> Changes:
     """Lock and load what the facts touch, then judge; load whole groups when their past changed."""
     closure = books.lock(connection, batch)
     seqs = books.next_seqs(connection, sum(len(told.facts) for told in batch))
+    policy = Policy(load().allocation_policy)
     whole: frozenset[GroupKey] = frozenset()
     for _ in range(LOADS_MAX - 1):
         try:
-            return decide(books.load(connection, batch, closure, whole), batch, seqs)
+            return decide(books.load(connection, batch, closure, whole), batch, seqs, policy)
         except IncompleteBooks as incomplete:
             whole |= incomplete.groups
-    return decide(books.load(connection, batch, closure, whole), batch, seqs)
+    return decide(books.load(connection, batch, closure, whole), batch, seqs, policy)
 
 
 def _retryable(error: Exception) -> bool:

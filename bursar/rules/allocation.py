@@ -1,15 +1,16 @@
-"""How a payment spreads over what is owed. No I/O, no clock.
+"""How one payment spreads over the open lines of one invoice. No I/O, no clock.
 
-One fixed order per policy decides which line is paid first; its reverse decides which is refunded first.
+Which invoice comes first is `invoice_order`; what a refund takes away again is what was given last.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from bursar.errors import invariant
+from bursar.rules.money import split
 
 
 class Policy(StrEnum):
@@ -17,58 +18,141 @@ class Policy(StrEnum):
 
     PRIORITY = "priority"
     """Component priority, then due date, then position."""
+    OLDEST_DUE = "oldest_due"
+    """What is due first, on whichever invoice; then priority and position."""
+    PRO_RATA = "pro_rata"
+    """Every open line in proportion to what is open on it (largest remainder)."""
+    TAX_FIRST = "tax_first"
+    """The tax of every line first, then the rest, each in the order of priority."""
 
 
 POLICY_VERSION = 1
+EXPLICIT = "explicit"
+"""In a label: the payer said in metadata how to spread it; what was not named follows the policy."""
+
+Components = tuple[tuple[str, int], ...]
+Shares = list[tuple[UUID, int]]
+"""(invoice line, minor units) in the order they were given."""
 
 
-def policy_label(policy: Policy) -> str:
+def policy_label(policy: Policy, components: Components = ()) -> str:
     """What is stored with an entry, so that every allocation can be explained later."""
-    return f"{policy.value}/{POLICY_VERSION}"
+    return f"{EXPLICIT if components else policy.value}/{POLICY_VERSION}"
 
 
 class OpenLine(NamedTuple):
-    """What allocation needs to know of an invoice line; the order is the order of payment within a group."""
+    """What allocation needs to know of an invoice line."""
 
-    opened_seq: int
+    id: UUID
+    invoice_id: UUID
+    component: str
     priority: int
     due_on: date
     position: int
-    id: UUID
-    invoice_id: UUID
     open_minor: int
+    tax_minor: int = 0
+    """The part of `open_minor` that is tax."""
 
 
-class Allocation(NamedTuple):
-    """Shares in the order they were given, and what is left."""
+def allocate(
+    amount_minor: int, lines: Iterable[OpenLine], policy: Policy, components: Components = ()
+) -> Shares:
+    """Spread an amount over the open lines of one invoice.
 
-    shares: tuple[tuple[UUID, int], ...]
-    rest_minor: int
-
-
-def allocate(amount_minor: int, lines: Iterable[OpenLine], policy: Policy = Policy.PRIORITY) -> Allocation:
-    """Spread an amount over open lines; shares and rest sum to the amount, no line gets more than is open."""
+    No line gets more than is open, and nothing is kept back while a line is open.
+    """
     invariant(amount_minor >= 0, "an amount to allocate is never negative")
-    rest_minor = amount_minor
-    shares: list[tuple[UUID, int]] = []
-    for line in sorted(lines, key=_ORDER[policy]):
-        if rest_minor == 0:
-            break
-        share_minor = min(line.open_minor, rest_minor)
+    left = {line.id: line for line in lines if line.open_minor > 0}
+    shares: Shares = []
+    if components:
+        amount_minor -= _give(shares, left, _named_shares(amount_minor, left, components))
+    _give(shares, left, _SPREAD[policy](amount_minor, list(left.values())))
+    return shares
+
+
+def invoice_order(
+    lines: Mapping[UUID, Sequence[OpenLine]], policy: Policy, target: UUID | None
+) -> list[UUID]:
+    """The invoices of a group as one payment fills them: the one it names, then the oldest.
+
+    `lines`: invoice -> its lines, in the order the invoices were opened.
+    """
+    order = list(lines)
+    if policy is Policy.OLDEST_DUE:
+        order.sort(key=lambda each: min(line.due_on for line in lines[each]))
+    return sorted(order, key=lambda each: each != target)
+
+
+def _give(shares: Shares, left: dict[UUID, OpenLine], given: Shares) -> int:
+    """Note shares and take them off what is open; returns their sum."""
+    for line_id, share_minor in given:
+        line = left[line_id]
+        left[line_id] = line._replace(open_minor=line.open_minor - share_minor)
+    shares += given
+    return sum(share for _, share in given)
+
+
+def _named_shares(amount_minor: int, left: Mapping[UUID, OpenLine], components: Components) -> Shares:
+    shares: Shares = []
+    open_minor = {line.id: line.open_minor for line in left.values()}
+    for component, wanted_minor in components:
+        named = [
+            line._replace(open_minor=open_minor[line.id])
+            for line in left.values()
+            if line.component == component
+        ]
+        for line_id, share_minor in _in_order(min(amount_minor, wanted_minor), sorted(named, key=_priority)):
+            shares.append((line_id, share_minor))
+            open_minor[line_id] -= share_minor
+            amount_minor -= share_minor
+    return shares
+
+
+def _by_priority(amount_minor: int, lines: list[OpenLine]) -> Shares:
+    return _in_order(amount_minor, sorted(lines, key=_priority))
+
+
+def _by_due_date(amount_minor: int, lines: list[OpenLine]) -> Shares:
+    return _in_order(amount_minor, sorted(lines, key=lambda line: (line.due_on, *_priority(line))))
+
+
+def _pro_rata(amount_minor: int, lines: list[OpenLine]) -> Shares:
+    ordered = sorted((line for line in lines if line.open_minor), key=_priority)
+    open_minor = [line.open_minor for line in ordered]
+    amount_minor = min(amount_minor, sum(open_minor))
+    if not amount_minor:
+        return []
+    parts = split(amount_minor, open_minor)
+    return [(line.id, part) for line, part in zip(ordered, parts, strict=True) if part]
+
+
+def _tax_first(amount_minor: int, lines: list[OpenLine]) -> Shares:
+    ordered = sorted(lines, key=_priority)
+    taxes = _in_order(
+        amount_minor, [line._replace(open_minor=min(line.tax_minor, line.open_minor)) for line in ordered]
+    )
+    taxed = dict(taxes)
+    rest = [line._replace(open_minor=line.open_minor - taxed.get(line.id, 0)) for line in ordered]
+    return taxes + _in_order(amount_minor - sum(taxed.values()), rest)
+
+
+def _in_order(amount_minor: int, lines: Iterable[OpenLine]) -> Shares:
+    shares: Shares = []
+    for line in lines:
+        share_minor = min(line.open_minor, amount_minor)
         if share_minor > 0:
             shares.append((line.id, share_minor))
-            rest_minor -= share_minor
-    invariant(sum(share for _, share in shares) + rest_minor == amount_minor, "shares must sum to the amount")
-    return Allocation(tuple(shares), rest_minor)
+            amount_minor -= share_minor
+    return shares
 
 
-def payment_order(lines: Iterable[OpenLine], target: UUID | None) -> Sequence[OpenLine]:
-    """All lines of a group as one payment fills them: the invoice it names first, then the oldest."""
-    return sorted(lines, key=lambda line: (line.invoice_id != target, *_by_priority(line)))
+def _priority(line: OpenLine) -> tuple[int, date, int]:
+    return (line.priority, line.due_on, line.position)
 
 
-def _by_priority(line: OpenLine) -> tuple[int, int, date, int]:
-    return (line.opened_seq, line.priority, line.due_on, line.position)
-
-
-_ORDER: dict[Policy, Callable[[OpenLine], tuple[int, int, date, int]]] = {Policy.PRIORITY: _by_priority}
+_SPREAD: dict[Policy, Callable[[int, list[OpenLine]], Shares]] = {
+    Policy.PRIORITY: _by_priority,
+    Policy.OLDEST_DUE: _by_due_date,
+    Policy.PRO_RATA: _pro_rata,
+    Policy.TAX_FIRST: _tax_first,
+}

@@ -15,7 +15,7 @@ Odd = tuple[BreakKind, str]
 def attribute(
     account: str, claims: Claims, directory: Directory, checkouts: Mapping[External, Checkout]
 ) -> tuple[Attribution, list[Odd]]:
-    """The best evidence one fact gives: checkout > invoice > track > customer > gateway customer."""
+    """The best evidence one fact gives, in the order of `Evidence`."""
     odd: list[Odd] = []
     claimant = directory.customers.get(claims.customer or "")
     for external_id in sorted(claims.checkouts):
@@ -56,6 +56,9 @@ def _by_customer(account: str, claims: Claims, claimant: UUID | None, directory:
         if track_invoice:
             return Attribution(Evidence.METADATA_TRACK, f"{claim}/{claims.track}", claimant, track_invoice)
         return Attribution(Evidence.METADATA_CUSTOMER, claim, claimant, None)
+    subscriber = directory.customers.get(claims.subscriber or "")
+    if subscriber:
+        return Attribution(Evidence.SUBSCRIBER, claims.subscriber or "", subscriber, None)
     known = directory.gateway_customers.get((account, claims.gateway_customer or ""))
     if known:
         return Attribution(Evidence.GATEWAY_CUSTOMER, claims.gateway_customer or "", known, None)

@@ -1,84 +1,125 @@
 """The judgement: books and facts in, changes out. Pure; folded over a batch of up to 200 events.
 
-Facts are joined per gateway object first (states by rank, attribution by evidence); then money is placed
-in order of first success, refunds are taken, groups whose past changed are replayed. Placing and replaying
-settle as they go, so credit and open lines of one customer and currency never coexist (L1).
+Facts are joined per gateway object first (states by rank, attribution by evidence); then money is placed in
+order of first success, and what was taken back is looked at. Placing fills open lines as far as money goes,
+so un-held credit and open lines of one customer and currency never coexist (L1).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from bursar.ids import new_id
-from bursar.rules.allocation import Policy, policy_label
+from bursar.rules.allocation import Policy
 from bursar.rules.attribution import attribute, payment_subject
-from bursar.rules.books import (
-    Attempt,
-    Books,
-    Changes,
-    GroupKey,
-    IncompleteBooks,
-    Payment,
-    Told,
-    waiting_key,
-)
+from bursar.rules.balancing import move_balance, register
+from bursar.rules.books import Attempt, Books, GroupKey, IncompleteBooks, Payment, Told
 from bursar.rules.breaks import BreakKind
+from bursar.rules.changes import Changes, waiting_key
 from bursar.rules.desk import Desk
+from bursar.rules.disputing import join_dispute, warn_of_fraud
 from bursar.rules.evidence import Attribution, better
-from bursar.rules.facts import CheckoutFact, Fact, PaymentFact, RefundFact, RefundWatermark
+from bursar.rules.facts import (
+    BalanceFact,
+    CheckoutFact,
+    ConversionFact,
+    CustomerFact,
+    DisputeFact,
+    DisputeFundsFact,
+    DowntimeFact,
+    Fact,
+    FeeFact,
+    FraudWarningFact,
+    GatewayInvoiceFact,
+    ObjectFact,
+    PaymentFact,
+    PaymentMethodFact,
+    RefundFact,
+    RefundWatermark,
+    SettlementFact,
+    SubscriptionFact,
+    payment_named,
+    payment_needed,
+)
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
-from bursar.rules.placement import Placement, replay
-from bursar.rules.refunding import take_refund
-from bursar.rules.reserving import follow_grants, follow_payments, follow_refunds
+from bursar.rules.posting import Cause, capture, rebook, reverse_write_offs
+from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
+from bursar.rules.reserving import follow_grants, follow_holds, follow_payments
 from bursar.rules.states import PaymentStatus, checkout_advances, payment_advances
-
-POLICY = policy_label(Policy.PRIORITY)
 
 
 class _Decision:
     """One decision in the making: the desk, and what the second half still has to do."""
 
-    def __init__(self, books: Books, seqs: Iterator[int]) -> None:
+    def __init__(self, books: Books, seqs: Iterator[int], policy: Policy) -> None:
         self.desk = Desk(books)
         self.seqs = seqs
+        self.policy = policy
         self.succeeded: list[UUID] = []
-        self.returned: set[GroupKey] = set()
         self.reattributed: dict[UUID, Payment] = {}
+        """Placed payments that got another owner or purpose, as they were."""
+        self.missing: set[GroupKey] = set()
+
+    def attempt(self, step: Callable[..., None], *args: Any) -> None:
+        """Take a step; remember the groups it would need whole, so that all are asked for at once."""
+        try:
+            step(*args)
+        except IncompleteBooks as incomplete:
+            self.missing |= incomplete.groups
+
+    def require_whole(self) -> None:
+        """Raise IncompleteBooks if some step so far could not be taken."""
+        if self.missing:
+            raise IncompleteBooks(frozenset(self.missing))
 
 
-def decide(books: Books, batch: Sequence[Told], seqs: Iterable[int]) -> Changes:
+def decide(
+    books: Books, batch: Sequence[Told], seqs: Iterable[int], policy: Policy = Policy.PRIORITY
+) -> Changes:
     """What these facts change in these books.
 
-    `seqs` yields at least one fresh number of the apply sequence per fact. Raises IncompleteBooks when a
-    group must be loaded whole first; load it and decide again.
+    `seqs` yields at least one fresh number of the apply sequence per fact; `policy` spreads payments that
+    succeed now. Raises IncompleteBooks when a group must be loaded whole first; load it and decide again.
     """
-    decision = _Decision(books, iter(seqs))
+    decision = _Decision(books, iter(seqs), policy)
     for told in batch:
         for fact in told.facts:
             if isinstance(fact, PaymentFact):
                 _join_payment(decision, told.account, fact)
     ready = [told for told in batch if not _waits(decision.desk, told)]
+    _rebook_reattributed(decision)
     for payment_id in decision.succeeded:
-        _capture(decision, payment_id)
-    _replay_reattributed(decision)
+        decision.attempt(_capture, decision, payment_id)
     for told in ready:
         for fact in told.facts:
-            HANDLERS[type(fact)](decision, told.account, fact)
-    _replay(decision.desk, decision.returned, owners={})
+            decision.attempt(HANDLERS[type(fact)], decision, told, fact)
+    decision.require_whole()
     follow_payments(decision.desk, [*decision.succeeded, *decision.reattributed])
-    follow_refunds(decision.desk, decision.succeeded)
-    follow_grants(decision.desk)
-    decision.desk.changes.applied = ready
-    return decision.desk.changes
+    follow_holds(decision.desk)
+    return _closed(decision.desk, ready)
 
 
 def settle_group(books: Books, group: GroupKey) -> Changes:
-    """Apply the credit of a customer to what is open now; used when an invoice opens."""
-    decision = _Decision(books, iter(()))
-    _settle(decision.desk, group)
-    follow_grants(decision.desk)
-    return decision.desk.changes
+    """Place the money of a customer anew; used when an invoice opens or somebody decided about one."""
+    desk = Desk(books)
+    rebook(desk, group)
+    follow_holds(desk)
+    return _closed(desk, [])
+
+
+def _closed(desk: Desk, applied: list[Told]) -> Changes:
+    reverse_write_offs(desk)
+    follow_grants(desk)
+    desk.changes.invoices = desk.changed_invoices()
+    desk.changes.applied = applied
+    for told in applied:
+        for n, fact in enumerate(told.facts):
+            named = payment_named(fact)
+            for payment_id in desk.find_payment_id(told.account, [named] if named else []):
+                desk.changes.spoken_of[told.event_id, n] = payment_id
+    return desk.changes
 
 
 def _join_payment(decision: _Decision, account: str, fact: PaymentFact) -> None:
@@ -93,7 +134,8 @@ def _join_payment(decision: _Decision, account: str, fact: PaymentFact) -> None:
         if (account, name) not in desk.books.aliases:
             desk.changes.aliases.setdefault((account, name), payment.id)
     payment = _advance(decision, payment, fact)
-    desk.keep_payment(_better_attributed(decision, payment, account, fact))
+    payment = _better_attributed(decision, payment, account, fact)
+    desk.keep_payment(_better_spread(decision, payment, fact))
     if fact.attempt:
         _note_attempt(desk, account, payment.id, fact)
 
@@ -152,6 +194,14 @@ def _better_attributed(decision: _Decision, payment: Payment, account: str, fact
     return replace(payment, attribution=stronger)
 
 
+def _better_spread(decision: _Decision, payment: Payment, fact: PaymentFact) -> Payment:
+    """The payment with the components its payer named; of two different wishes the larger text stays."""
+    components = max(payment.components, fact.claims.components)
+    if components != payment.components and payment.applied_seq:
+        decision.reattributed.setdefault(payment.id, decision.desk.books.payments[payment.id])
+    return replace(payment, components=components)
+
+
 def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
     """Close what better evidence has answered: whose money it is, and for which invoice."""
     answered = {
@@ -180,7 +230,7 @@ def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact)
 def _waits(desk: Desk, told: Told) -> bool:
     """Whether an event speaks of a payment that nobody has told us of yet; it waits, and costs no attempt."""
     for fact in told.facts:
-        needs = fact.payment if isinstance(fact, RefundFact | RefundWatermark) else None
+        needs = payment_needed(fact)
         if needs and not desk.find_payment_id(told.account, [needs]):
             desk.changes.waiting[told.event_id] = waiting_key(told.account, needs)
             return True
@@ -190,31 +240,28 @@ def _waits(desk: Desk, told: Told) -> bool:
 def _capture(decision: _Decision, payment_id: UUID) -> None:
     """Book money that arrived: placed at once, receipt and mail reserved."""
     desk = decision.desk
-    payment = replace(desk.payment(payment_id), applied_seq=next(decision.seqs))
+    payment = replace(desk.payment(payment_id), applied_seq=next(decision.seqs), policy=decision.policy)
     desk.keep_payment(payment)
-    account, lot = desk.account_of(payment.group), desk.lot(payment_id)
-    before = lot.placement()
-    account.place(lot, payment.amount_minor)
     came = Leg(
         gateway_account(payment.account), payment.amount_minor, payment.currency, None, None, payment_id
     )
-    cause = (CauseType.PAYMENT, payment_id, EntryKind.CAPTURED)
-    desk.post(cause, payment_id, before, lot.placement(), [came], POLICY)
-    if before.suspense_minor and not lot.suspense_minor:
-        desk.changes.healed.append((BreakKind.REFUND_EXCEEDS_PAYMENT, payment_subject(payment_id)))
+    capture(desk, Cause(payment_id, CauseType.PAYMENT, payment_id, EntryKind.CAPTURED, (came,)))
+    if payment.refunded_minor or payment.lost_minor:
+        note_overdrawn(desk, payment_id)
 
 
-def _raise_watermark(decision: _Decision, account: str, fact: RefundWatermark) -> None:
+def _rebook_reattributed(decision: _Decision) -> None:
+    """Better evidence arrived for money already placed: both owners' money is placed anew."""
+    desk, was = decision.desk, decision.reattributed
+    owners = {payment_id: payment.attribution.customer_id for payment_id, payment in was.items()}
+    groups = {payment.group for payment in was.values()} | {desk.payment(each).group for each in was}
+    for group in sorted(groups, key=str):
+        decision.attempt(partial(rebook, owners=owners), desk, group)
+
+
+def _join_checkout(decision: _Decision, told: Told, fact: CheckoutFact) -> None:
     desk = decision.desk
-    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
-    payment = desk.payment(payment_id)
-    if fact.refunded_minor > payment.watermark_minor and fact.currency == payment.currency:
-        desk.keep_payment(replace(payment, watermark_minor=fact.refunded_minor))
-
-
-def _join_checkout(decision: _Decision, account: str, fact: CheckoutFact) -> None:
-    desk = decision.desk
-    checkout = desk.books.checkouts.get((account, fact.checkout))
+    checkout = desk.books.checkouts.get((told.account, fact.checkout))
     if checkout is None:
         return
     current = desk.changes.checkouts.get(checkout.id, checkout.status)
@@ -223,62 +270,46 @@ def _join_checkout(decision: _Decision, account: str, fact: CheckoutFact) -> Non
         desk.audit(f"checkout.{fact.status}", "checkout", checkout.id)
 
 
-def _join_refund(decision: _Decision, account: str, fact: RefundFact) -> None:
-    group = take_refund(decision.desk, account, fact, decision.seqs)
-    if group:
-        decision.returned.add(group)
-
-
-def _joined_before(_: _Decision, __: str, ___: PaymentFact) -> None:
+def _joined_before(_: _Decision, __: Told, ___: PaymentFact) -> None:
     """Payments were joined first: everything else may depend on them."""
 
 
-HANDLERS: dict[type[Fact], Callable[[_Decision, str, Any], None]] = {
+def _take_refund(decision: _Decision, told: Told, fact: RefundFact) -> None:
+    take_refund(decision.desk, told.account, fact, decision.seqs)
+
+
+def _raise_watermark(decision: _Decision, told: Told, fact: RefundWatermark) -> None:
+    raise_watermark(decision.desk, told.account, fact)
+
+
+def _join_dispute(decision: _Decision, told: Told, fact: DisputeFact) -> None:
+    join_dispute(decision.desk, told.account, fact, told.key, decision.seqs)
+
+
+def _move_balance(decision: _Decision, told: Told, fact: BalanceFact) -> None:
+    move_balance(decision.desk, told.account, fact, told.key)
+
+
+def _register(decision: _Decision, told: Told, fact: ObjectFact) -> None:
+    if register(decision.desk, told.account, fact, told.key) and isinstance(fact, FraudWarningFact):
+        warn_of_fraud(decision.desk, told.account, fact)
+
+
+HANDLERS: dict[type[Fact], Callable[[_Decision, Told, Any], None]] = {
     PaymentFact: _joined_before,
     CheckoutFact: _join_checkout,
-    RefundFact: _join_refund,
+    RefundFact: _take_refund,
     RefundWatermark: _raise_watermark,
+    DisputeFact: _join_dispute,
+    DisputeFundsFact: _move_balance,
+    FeeFact: _move_balance,
+    ConversionFact: _move_balance,
+    SettlementFact: _move_balance,
+    SubscriptionFact: _register,
+    GatewayInvoiceFact: _register,
+    PaymentMethodFact: _register,
+    CustomerFact: _register,
+    FraudWarningFact: _register,
+    DowntimeFact: _register,
 }
 """What each fact does once all payments of the batch are joined and captured; a test keeps it total."""
-
-
-def _replay_reattributed(decision: _Decision) -> None:
-    """Better evidence arrived for money already placed: both owners' accounts are folded again."""
-    groups = {was.group for was in decision.reattributed.values()}
-    groups |= {decision.desk.payment(payment_id).group for payment_id in decision.reattributed}
-    owners = {payment_id: was.attribution.customer_id for payment_id, was in decision.reattributed.items()}
-    _replay(decision.desk, groups, owners)
-
-
-def _replay(desk: Desk, groups: set[GroupKey], owners: Mapping[UUID, UUID | None]) -> None:
-    """Fold whole groups from nothing and post the difference. `owners`: whose a re-attributed payment was.
-
-    Whoever joined a group brings the past of the group it comes from, even if that was nobody's: its refunds.
-    """
-    known = desk.books.payments
-    members = {group: desk.payments_of(group) for group in groups if group[0] is not None}
-    joined = {payment.id for payments in members.values() for payment in payments} & known.keys()
-    pasts = {known[payment_id].group for payment_id in joined}
-    missing = frozenset((members.keys() | pasts) - desk.books.whole_groups)
-    if missing:
-        raise IncompleteBooks(missing)
-    wanted: dict[UUID, Placement] = {}
-    for group, payments in members.items():
-        refunds = desk.refunds_of({payment.id for payment in payments})
-        wanted |= replay(desk.invoices_of(group), payments, refunds)
-    for payment_id in sorted(wanted, key=lambda each: desk.payment(each).applied_seq or 0):
-        before = desk.placement(payment_id)
-        if payment_id in owners:
-            before = replace(before, customer_id=owners[payment_id])
-        if before.differs(wanted[payment_id]):
-            desk.move(payment_id, before, wanted[payment_id], POLICY)
-
-
-def _settle(desk: Desk, group: GroupKey) -> None:
-    account = desk.account_of(group)
-    lots = {payment.id: desk.lot(payment.id) for payment in desk.payments_of(group) if payment.credit_minor}
-    account.settle(lots.values())
-    for payment_id, lot in lots.items():
-        before, after = desk.placement(payment_id), lot.placement()
-        if before != after:
-            desk.move(payment_id, before, after, POLICY)

@@ -1,19 +1,25 @@
-"""The values a decision is made of: what the books say now, and what shall change. Frozen, no I/O."""
+"""The values a decision is made of: what the books say now. Frozen, no I/O. `changes` says what shall be."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from bursar.errors import BursarError
-from bursar.rules.breaks import BreakKind
-from bursar.rules.consequences import DocumentKind, MailKind
+from bursar.rules.allocation import Components, Policy
 from bursar.rules.enrollment import TrackPolicy
 from bursar.rules.evidence import NOBODY, Attribution
 from bursar.rules.facts import Fact
-from bursar.rules.ledger import Entry
-from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundStatus
+from bursar.rules.movements import Movement, MovementKind
+from bursar.rules.registers import GatewayObject, ObjectKind, Stamp
+from bursar.rules.states import (
+    CheckoutStatus,
+    DisputeStatus,
+    EnrollmentState,
+    PaymentStatus,
+    RefundEffect,
+    RefundStatus,
+)
 
 External = tuple[str, str]
 """(gateway account, id at the gateway)."""
@@ -28,6 +34,8 @@ class Told:
     event_id: UUID
     account: str
     facts: tuple[Fact, ...]
+    key: str = ""
+    """The event's signed identity at its gateway; breaks ties between two words about one object."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +52,21 @@ class Line:
     tax_minor: int = 0
     allocated_minor: int = 0
     refunded_minor: int = 0
+    """Cancelled because the money that paid it was taken back."""
+    credited_minor: int = 0
+    """Taken back by credit notes."""
+    written_off_minor: int = 0
+    """Given up; late money reverses that first."""
+
+    @property
+    def payable_minor(self) -> int:
+        """What money can be put on it in all."""
+        return self.gross_minor - self.credited_minor
 
     @property
     def open_minor(self) -> int:
         """What is still owed."""
-        return self.gross_minor - self.allocated_minor - self.refunded_minor
+        return self.payable_minor - self.allocated_minor - self.refunded_minor - self.written_off_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +79,13 @@ class Invoice:
     opened_seq: int
     total_minor: int
     lines: tuple[Line, ...]
+    contested: bool = False
+    """Some of the money on it is disputed: what it grants is suspended."""
+
+    @property
+    def payable_minor(self) -> int:
+        """What money can be put on it in all."""
+        return sum(line.payable_minor for line in self.lines)
 
     @property
     def paid_minor(self) -> int:
@@ -87,11 +112,21 @@ class Payment:
     occurred_at: datetime | None = None
     attribution: Attribution = NOBODY
     applied_seq: int | None = None
+    policy: Policy = Policy.PRIORITY
+    """How it was spread when it came; kept, so that it is spread alike when it moves."""
+    components: Components = ()
+    """How the payer's host said to spread it."""
     credit_minor: int = 0
+    held_minor: int = 0
+    """The part of the credit that is a double payment."""
     unidentified_minor: int = 0
     suspense_minor: int = 0
     refunded_minor: int = 0
+    lost_minor: int = 0
+    """Taken by disputes that were lost."""
     watermark_minor: int = 0
+    disputed: bool = False
+    """Some dispute of it is open."""
 
     @property
     def group(self) -> GroupKey:
@@ -112,8 +147,29 @@ class Refund:
     currency: str
     applied_seq: int | None = None
     """Set while it has succeeded; its place in the order of replays."""
+    effect: RefundEffect = RefundEffect.CANCEL
     occurred_at: datetime | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """One dispute of one payment: a register, and the loss it may end in."""
+
+    id: UUID
+    account: str
+    gateway_id: str
+    payment_id: UUID
+    status: DisputeStatus
+    amount_minor: int
+    currency: str
+    stamp: Stamp
+    applied_seq: int | None = None
+    """Set while it is lost; its place in the order of what was taken back."""
+    turns: int = 0
+    """How often it became lost or stopped being lost."""
+    reason: str | None = None
+    respond_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +233,10 @@ class Books:
     payments: Mapping[UUID, Payment] = field(default_factory=dict)
     aliases: Mapping[External, UUID] = field(default_factory=dict)
     refunds: Mapping[External, Refund] = field(default_factory=dict)
+    disputes: Mapping[External, Dispute] = field(default_factory=dict)
+    movements: Mapping[tuple[str, MovementKind, str], Movement] = field(default_factory=dict)
+    """(account, kind, gateway id) -> what was posted for it."""
+    objects: Mapping[tuple[str, ObjectKind, str], GatewayObject] = field(default_factory=dict)
     checkouts: Mapping[External, Checkout] = field(default_factory=dict)
     invoices: Mapping[UUID, Invoice] = field(default_factory=dict)
     shares: Mapping[UUID, Mapping[UUID, Share]] = field(default_factory=dict)
@@ -198,67 +258,3 @@ class IncompleteBooks(BursarError):
     def __init__(self, groups: frozenset[GroupKey]) -> None:
         super().__init__()
         self.groups = groups
-
-
-class BreakNote(NamedTuple):
-    """A break to open for a subject, e.g. `payment:<id>`."""
-
-    kind: BreakKind
-    subject: str
-    detail: str
-
-
-class AuditNote(NamedTuple):
-    """One line for the audit log."""
-
-    action: str
-    subject_type: str
-    subject_id: UUID
-    detail: Mapping[str, str | int]
-
-
-class DocumentNote(NamedTuple):
-    """A document to reserve; its mail becomes due when it is done."""
-
-    kind: DocumentKind
-    subject_id: UUID
-    wait: bool
-    """True while only weak evidence says whose money it is."""
-
-
-class MailNote(NamedTuple):
-    """A mail to reserve, once per (kind, subject)."""
-
-    kind: MailKind
-    subject_id: UUID
-    customer_id: UUID
-    with_document: DocumentKind | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class Changes:
-    """Everything one decision writes. Built by `decide`, written set-based in one transaction."""
-
-    new_payments: dict[UUID, Payment] = field(default_factory=dict)
-    payments: dict[UUID, Payment] = field(default_factory=dict)
-    aliases: dict[External, UUID] = field(default_factory=dict)
-    attempts: dict[External, Attempt] = field(default_factory=dict)
-    refunds: dict[External, Refund] = field(default_factory=dict)
-    checkouts: dict[UUID, CheckoutStatus] = field(default_factory=dict)
-    entries: list[Entry] = field(default_factory=list)
-    invoices: dict[UUID, Invoice] = field(default_factory=dict)
-    grants: dict[UUID, EnrollmentState] = field(default_factory=dict)
-    enrollments: dict[UUID, EnrollmentState] = field(default_factory=dict)
-    documents: list[DocumentNote] = field(default_factory=list)
-    mails: list[MailNote] = field(default_factory=list)
-    breaks: list[BreakNote] = field(default_factory=list)
-    healed: list[tuple[BreakKind, str]] = field(default_factory=list)
-    audits: list[AuditNote] = field(default_factory=list)
-    applied: list[Told] = field(default_factory=list)
-    waiting: dict[UUID, str] = field(default_factory=dict)
-    """Event -> `<account>/<gateway id>` that must be known first."""
-
-
-def waiting_key(account: str, external_id: str) -> str:
-    """What an event waits for, as stored on its row."""
-    return f"{account}/{external_id}"

@@ -4,54 +4,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID
 
-from bursar.errors import invariant
-from bursar.ids import new_id
-from bursar.rules.books import (
-    AuditNote,
-    Books,
-    BreakNote,
-    Changes,
-    GroupKey,
-    IncompleteBooks,
-    Invoice,
-    Line,
-    Payment,
-    Refund,
-    Share,
-)
+from bursar.rules.books import Books, Dispute, GroupKey, Invoice, Line, Payment, Refund, Share
 from bursar.rules.breaks import BreakKind
-from bursar.rules.ledger import (
-    CUSTOMER_CREDIT,
-    RECEIVABLE,
-    SUSPENSE,
-    TAX_PAYABLE,
-    UNIDENTIFIED,
-    CauseType,
-    EntryKind,
-    Leg,
-    entry,
-    revenue_account,
-    tax_part,
-)
-from bursar.rules.placement import NO_SHARES, Account, Lot, Placement, lot_of
+from bursar.rules.changes import AuditNote, BreakNote, Changes
+from bursar.rules.placement import NO_SHARES, Lot, Placement, Taking
+from bursar.rules.states import OPEN_DISPUTES, RefundEffect
 
 
 class Desk:
-    """Reads through to the books, remembers what changed, and posts every move to the ledger."""
+    """Reads through to the books and remembers what changed."""
 
     def __init__(self, books: Books) -> None:
         self.books = books
         self.changes = Changes()
-        self._invoices: dict[UUID, Invoice] = dict(books.invoices)
-        self._invoice_of: dict[UUID, UUID] = {
-            line.id: invoice.id for invoice in books.invoices.values() for line in invoice.lines
-        }
+        self._lines: dict[UUID, Line] = {}
+        self._invoice_of: dict[UUID, UUID] = {}
         self._by_group: dict[GroupKey, list[UUID]] = {}
         for invoice in books.invoices.values():
             self._by_group.setdefault((invoice.customer_id, invoice.currency), []).append(invoice.id)
-        self._shares: dict[UUID, Mapping[UUID, Share]] = dict(books.shares)
+            for line in invoice.lines:
+                self._lines[line.id] = line
+                self._invoice_of[line.id] = invoice.id
+        self._touched: dict[UUID, bool] = {}
+        """Changed invoice -> whether it is contested."""
+        self._shares: dict[UUID, Mapping[UUID, Share]] = {
+            payment_id: {line_id: share for line_id, share in shares.items() if share != Share()}
+            for payment_id, shares in books.shares.items()
+        }
 
-    # -- payments and invoices as they are now
+    # -- payments
 
     def payment(self, payment_id: UUID) -> Payment:
         """A payment as this decision has it so far."""
@@ -72,95 +53,130 @@ class Desk:
         return list(dict.fromkeys(payment_id for payment_id in found if payment_id))
 
     def payments_of(self, group: GroupKey) -> list[Payment]:
-        """Every loaded or new payment of a group that holds or held money."""
+        """Every loaded or new payment of a group that holds, held or owes money."""
         known = self.books.payments.keys() | self.changes.new_payments.keys()
         everyone = (self.payment(payment_id) for payment_id in known)
-        return [payment for payment in everyone if payment.applied_seq and payment.group == group]
-
-    def refunds_of(self, payment_ids: set[UUID]) -> list[Refund]:
-        """Refunds that have taken money from these payments."""
-        current = {**self.books.refunds, **self.changes.refunds}
         return [
-            r
-            for r in current.values()
-            if r.applied_seq and r.payment_id in payment_ids and not self.foreign(r)
+            each for each in everyone if each.group == group and (each.applied_seq or each.suspense_minor)
         ]
 
-    def foreign(self, refund: Refund) -> bool:
-        """Whether a refund speaks another currency than its payment: booked apart, never converted."""
-        return refund.currency != self.payment(refund.payment_id).currency
-
-    def invoices_of(self, group: GroupKey) -> list[Invoice]:
-        """Loaded invoices of a (customer, currency), as they are now."""
-        return [self._invoices[invoice_id] for invoice_id in self._by_group.get(group, ())]
-
-    def invoice_currency(self, invoice_id: UUID) -> str | None:
-        """The currency of a loaded invoice; None for a draft, which owes nothing yet."""
-        invoice = self._invoices.get(invoice_id)
-        return invoice.currency if invoice else None
-
-    # -- moving money
-
-    def account_of(self, group: GroupKey) -> Account:
-        """The account of a group, as it stands now."""
-        account = Account()
-        for invoice in self.invoices_of(group):
-            account.open_invoice(invoice, {line.id: line.open_minor for line in invoice.lines})
-        return account
-
-    def lot(self, payment_id: UUID) -> Lot:
-        """A payment's lot, as it stands now."""
-        return lot_of(self.payment(payment_id), self._shares.get(payment_id, NO_SHARES))
-
-    def whole_lot(self, payment_id: UUID) -> Lot:
-        """A payment's lot with every line it lies on.
-
-        Raises IncompleteBooks when its sums say that lines are missing: an id of the payment that this very
-        batch makes known was unknown to who loaded the books.
-        """
-        payment, lot = self.payment(payment_id), self.lot(payment_id)
-        holds_minor = lot.credit_minor + lot.unidentified_minor - lot.suspense_minor
-        captured_minor = payment.amount_minor if payment.applied_seq else 0
-        if captured_minor - payment.refunded_minor != holds_minor + sum(lot.allocated.values()):
-            loaded = payment.group in self.books.whole_groups
-            invariant(not loaded, "a payment lies where its sums say", payment_id=payment_id)
-            raise IncompleteBooks(frozenset({payment.group}))
-        return lot
+    def lot(self, payment: Payment) -> Lot:
+        """A payment as placement sees it."""
+        refunds = (
+            Taking(refund.applied_seq or 0, refund.amount_minor, refund.effect is RefundEffect.REOPEN)
+            for refund in self.refunds_of(payment.id)
+        )
+        losses = (Taking(loss.applied_seq or 0, loss.amount_minor) for loss in self.losses_of(payment.id))
+        return Lot(
+            payment_id=payment.id,
+            customer_id=payment.attribution.customer_id,
+            target=payment.attribution.invoice_id,
+            seq=payment.applied_seq,
+            amount_minor=payment.amount_minor,
+            policy=payment.policy,
+            components=payment.components,
+            takings=(*refunds, *losses),
+        )
 
     def placement(self, payment_id: UUID) -> Placement:
         """Where a payment's money lies now."""
-        return self.lot(payment_id).placement()
-
-    def post(
-        self,
-        cause: tuple[CauseType, UUID, EntryKind],
-        payment_id: UUID,
-        before: Placement,
-        after: Placement,
-        outside: Iterable[Leg] = (),
-        policy: str | None = None,
-    ) -> None:
-        """Write one entry that moves a payment from one placement to another, and all sums that follow."""
         payment = self.payment(payment_id)
-        legs = [*outside, *_holding_legs(payment, before, after)]
-        for line_id in sorted(before.shares.keys() | after.shares.keys()):
-            old, new = before.shares.get(line_id, Share()), after.shares.get(line_id, Share())
-            if old != new:
-                legs += self._line_legs(payment, line_id, old, new)
-        self.changes.entries.append(entry(*cause, legs, policy))
-        self._shares[payment_id] = after.shares
+        return Placement(
+            customer_id=payment.attribution.customer_id,
+            credit_minor=payment.credit_minor,
+            held_minor=payment.held_minor,
+            unidentified_minor=payment.unidentified_minor,
+            suspense_minor=payment.suspense_minor,
+            shares=self._shares.get(payment_id, NO_SHARES),
+        )
+
+    def lay(self, payment_id: UUID, placement: Placement) -> None:
+        """Remember where a payment's money lies now."""
+        self._shares[payment_id] = placement.shares
         self.keep_payment(
             replace(
-                payment,
-                credit_minor=after.credit_minor,
-                unidentified_minor=after.unidentified_minor,
-                suspense_minor=after.suspense_minor,
+                self.payment(payment_id),
+                credit_minor=placement.credit_minor,
+                held_minor=placement.held_minor,
+                unidentified_minor=placement.unidentified_minor,
+                suspense_minor=placement.suspense_minor,
             )
         )
 
-    def move(self, payment_id: UUID, before: Placement, after: Placement, policy: str) -> None:
-        """Post a move of money that neither came nor went; each such act has an id of its own."""
-        self.post((CauseType.ACTION, new_id(), EntryKind.MOVED), payment_id, before, after, policy=policy)
+    # -- what was taken back
+
+    def refunds_of(self, payment_id: UUID) -> list[Refund]:
+        """Refunds that have taken money from a payment, in its currency."""
+        return [each for each in self._refunds(payment_id) if each.applied_seq and not self.foreign(each)]
+
+    def losses_of(self, payment_id: UUID) -> list[Dispute]:
+        """Lost disputes that have taken money from a payment, in its currency."""
+        return [each for each in self.disputes_of(payment_id) if each.applied_seq and not self.foreign(each)]
+
+    def disputes_of(self, payment_id: UUID) -> list[Dispute]:
+        """Every known dispute of a payment."""
+        current = {**self.books.disputes, **self.changes.disputes}
+        return [each for each in current.values() if each.payment_id == payment_id]
+
+    def is_disputed(self, payment_id: UUID) -> bool:
+        """Whether a dispute of it is open."""
+        return any(each.status in OPEN_DISPUTES for each in self.disputes_of(payment_id))
+
+    def foreign(self, taken: Refund | Dispute) -> bool:
+        """Whether it speaks another currency than its payment: booked apart, never converted."""
+        return taken.currency != self.payment(taken.payment_id).currency
+
+    def _refunds(self, payment_id: UUID) -> list[Refund]:
+        current = {**self.books.refunds, **self.changes.refunds}
+        return [each for each in current.values() if each.payment_id == payment_id]
+
+    # -- invoices
+
+    def invoices_of(self, group: GroupKey) -> list[Invoice]:
+        """Loaded invoices of a (customer, currency), as they are now."""
+        return [self.invoice(invoice_id) for invoice_id in self._by_group.get(group, ())]
+
+    def invoice(self, invoice_id: UUID) -> Invoice:
+        """An invoice as this decision has it so far."""
+        invoice = self.books.invoices[invoice_id]
+        if invoice_id not in self._touched:
+            return invoice
+        lines = tuple(self._lines[line.id] for line in invoice.lines)
+        return replace(invoice, lines=lines, contested=self._touched[invoice_id])
+
+    def invoice_currency(self, invoice_id: UUID) -> str | None:
+        """The currency of a loaded invoice; None for a draft, which owes nothing yet."""
+        invoice = self.books.invoices.get(invoice_id)
+        return invoice.currency if invoice else None
+
+    def line(self, line_id: UUID) -> Line:
+        """A line as this decision has it so far."""
+        return self._lines[line_id]
+
+    def keep_line(self, line: Line) -> None:
+        """Remember a changed line."""
+        self._lines[line.id] = line
+        self._touch(line.invoice_id)
+
+    def contest(self, group: GroupKey) -> None:
+        """Say anew which invoices of a whole group are paid with disputed money."""
+        disputed = [each.id for each in self.payments_of(group) if each.disputed]
+        contested = {
+            self._invoice_of[line_id]
+            for payment_id in disputed
+            for line_id, share in self._shares.get(payment_id, NO_SHARES).items()
+            if share.allocated_minor
+        }
+        for invoice in self.invoices_of(group):
+            if invoice.contested != (invoice.id in contested):
+                self._touched[invoice.id] = invoice.id in contested
+
+    def changed_invoices(self) -> dict[UUID, Invoice]:
+        """Every invoice that this decision changed, as it is now."""
+        return {invoice_id: self.invoice(invoice_id) for invoice_id in self._touched}
+
+    def _touch(self, invoice_id: UUID) -> None:
+        self._touched.setdefault(invoice_id, self.books.invoices[invoice_id].contested)
 
     # -- notes
 
@@ -173,51 +189,7 @@ class Desk:
         self.changes.breaks.append(BreakNote(kind=kind, subject=subject, detail=detail))
         self.changes.healed = [each for each in self.changes.healed if each != (kind, subject)]
 
-    # -- inside
-
-    def _line_legs(self, payment: Payment, line_id: UUID, old: Share, new: Share) -> list[Leg]:
-        """The receivable legs of a share that changed, and the revenue taken back with a refund."""
-        invoice = self._invoices[self._invoice_of[line_id]]
-        line = next(line for line in invoice.lines if line.id == line_id)
-        allocated = new.allocated_minor - old.allocated_minor
-        cancelled = new.cancelled_minor - old.cancelled_minor
-        tax_minor = _tax_of(line, line.refunded_minor + cancelled) - _tax_of(line, line.refunded_minor)
-        changed = replace(
-            line,
-            allocated_minor=line.allocated_minor + allocated,
-            refunded_minor=line.refunded_minor + cancelled,
-        )
-        lines = tuple(changed if each.id == line_id else each for each in invoice.lines)
-        self._invoices[invoice.id] = self.changes.invoices[invoice.id] = replace(invoice, lines=lines)
-        currency, customer_id = payment.currency, invoice.customer_id
-        income = revenue_account(line.component)
-        return [
-            Leg(RECEIVABLE, -allocated, currency, customer_id, line_id, payment.id),
-            Leg(income, cancelled - tax_minor, currency, customer_id, line_id, payment.id),
-            Leg(TAX_PAYABLE, tax_minor, currency, customer_id, line_id, payment.id),
-            Leg(RECEIVABLE, -cancelled, currency, customer_id, line_id, None),
-        ]
-
-
-def _tax_of(line: Line, amount_minor: int) -> int:
-    return tax_part(amount_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
-
-
-def _holding_legs(payment: Payment, before: Placement, after: Placement) -> list[Leg]:
-    """Credit, unidentified and suspense: what a placement holds besides invoice lines."""
-    currency, payment_id = payment.currency, payment.id
-    if before.customer_id == after.customer_id:
-        credit = before.credit_minor - after.credit_minor
-        legs = [Leg(CUSTOMER_CREDIT, credit, currency, after.customer_id, None, payment_id)]
-    else:
-        legs = [
-            Leg(CUSTOMER_CREDIT, before.credit_minor, currency, before.customer_id, None, payment_id),
-            Leg(CUSTOMER_CREDIT, -after.credit_minor, currency, after.customer_id, None, payment_id),
-        ]
-    unidentified = before.unidentified_minor - after.unidentified_minor
-    suspense = after.suspense_minor - before.suspense_minor
-    return [
-        *legs,
-        Leg(UNIDENTIFIED, unidentified, currency, None, None, payment_id),
-        Leg(SUSPENSE, suspense, currency, after.customer_id, None, payment_id),
-    ]
+    def heal(self, kind: BreakKind, subject: str) -> None:
+        """Close a break whose question is answered, also one that this decision was about to open."""
+        self.changes.breaks = [each for each in self.changes.breaks if each[:2] != (kind, subject)]
+        self.changes.healed.append((kind, subject))

@@ -28,25 +28,25 @@ class TrackPolicy:
 
 
 def grant_state(
-    policy: TrackPolicy, *, total_minor: int, paid_minor: int, refunded_minor: int
+    policy: TrackPolicy, *, total_minor: int, paid_minor: int, refunded_minor: int, contested: bool = False
 ) -> EnrollmentState:
     """What one invoice grants.
 
     Unlocking looks at the gross ever allocated (paid now plus refunded since), withdrawing at the
-    refunded share of it.
+    refunded share of it; while a bank contests some of the money, the right is suspended.
     """
     gross_minor = paid_minor + refunded_minor
     if gross_minor == 0 or gross_minor * WHOLE_BP < _needed_bp_minor(policy, total_minor):
         return EnrollmentState.PENDING
     if refunded_minor * WHOLE_BP >= policy.withdraw_share_bp * gross_minor:
         return EnrollmentState.WITHDRAWN
-    return EnrollmentState.ACTIVE
+    return EnrollmentState.SUSPENDED if contested else EnrollmentState.ACTIVE
 
 
 def desired_state(grants: Iterable[EnrollmentState]) -> EnrollmentState:
     """What all grants of an enrollment make of it: any active one keeps it open."""
     states = set(grants)
-    for state in (EnrollmentState.ACTIVE, EnrollmentState.WITHDRAWN):
+    for state in (EnrollmentState.ACTIVE, EnrollmentState.SUSPENDED, EnrollmentState.WITHDRAWN):
         if state in states:
             return state
     return EnrollmentState.PENDING

@@ -17,6 +17,9 @@ class CauseType(StrEnum):
     INVOICE = "invoice"
     PAYMENT = "payment"
     REFUND = "refund"
+    DISPUTE = "dispute"
+    MOVEMENT = "movement"
+    """What a gateway did to our balance: a fee, a conversion, contested money, a settlement."""
     ACTION = "action"
     """A repeatable act: re-attribution, application of credit. Each has an id of its own."""
 
@@ -28,6 +31,14 @@ class EntryKind(StrEnum):
     CAPTURED = "captured"
     REFUNDED = "refunded"
     REFUND_RETURNED = "refund_returned"
+    DISPUTE_LOST = "dispute_lost"
+    DISPUTE_RESTORED = "dispute_restored"
+    """A loss that was taken back: an appeal was won."""
+    BALANCE_MOVED = "balance_moved"
+    """A fee, a conversion, contested money or a settlement, or the difference to what was known of it."""
+    WRITTEN_OFF = "written_off"
+    WRITE_OFF_REVERSED = "write_off_reversed"
+    """Late money came for what had been given up."""
     MOVED = "moved"
     """Attribution or credit moved between lines and lots; no money came or went."""
 
@@ -37,6 +48,13 @@ CUSTOMER_CREDIT = "customer_credit"
 UNIDENTIFIED = "unidentified"
 SUSPENSE = "suspense"
 TAX_PAYABLE = "tax_payable"
+CONTESTED = "contested"
+"""Money a gateway withdrew for a dispute that is not decided."""
+GATEWAY_FEES = "gateway_fees"
+INPUT_TAX = "input_tax"
+FX = "fx"
+BAD_DEBT = "bad_debt"
+BANK = "bank"
 
 
 def gateway_account(account: str) -> str:
@@ -58,6 +76,7 @@ class Leg(NamedTuple):
     customer_id: UUID | None = None
     invoice_line_id: UUID | None = None
     payment_id: UUID | None = None
+    dispute_id: UUID | None = None
 
 
 class Entry(NamedTuple):

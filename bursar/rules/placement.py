@@ -1,196 +1,286 @@
-"""Where the money of a customer lies: the account of one (customer, currency), step by step.
+"""Where the money of a customer lies: a function of what was paid and what was taken back, not of the path.
 
-Every step is a function of the account and one item. Folding the same items in the order of their sequence
-numbers therefore always ends in the same account: that fold is `replay`, and it defines what is right (L2).
+For one (customer, currency), `place_group` fills the invoices with payments in the order of their first
+success. Then it looks at what refunds and lost disputes have left of each: what a payment gave and no longer
+has, other unspent money fills; what nobody fills is cancelled. It defines what is right (L0, L1, L2).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
-from bursar.rules.allocation import OpenLine, allocate, payment_order
-from bursar.rules.books import Invoice, Line, Payment, Refund, Share
+from bursar.rules.allocation import Components, OpenLine, Policy, Shares, allocate, invoice_order
+from bursar.rules.books import Invoice, Line, Share
 
 NO_SHARES: Mapping[UUID, Share] = MappingProxyType({})
 
 
+class Taking(NamedTuple):
+    """Money that was taken back from a payment: a refund that succeeded, a dispute that was lost."""
+
+    seq: int
+    """Its place in the order of everything applied: it cancels nothing that was opened later."""
+    amount_minor: int
+    reopens: bool = False
+    """What it had paid is owed again instead of cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lot:
+    """One payment as placement sees it."""
+
+    payment_id: UUID
+    customer_id: UUID | None
+    target: UUID | None
+    """The invoice it was paid for, where we know."""
+    seq: int | None
+    """None until it succeeded; a refund may be told of first."""
+    amount_minor: int
+    policy: Policy = Policy.PRIORITY
+    components: Components = ()
+    takings: tuple[Taking, ...] = ()
+
+    @property
+    def kept_minor(self) -> int:
+        """What is left of it."""
+        return max(0, self._captured_minor - self._taken_minor)
+
+    @property
+    def suspense_minor(self) -> int:
+        """What was taken back beyond what came in."""
+        return max(0, self._taken_minor - self._captured_minor)
+
+    def gave_minor(self, opened_seq: int) -> int:
+        """What it could pay of an invoice, had nothing been taken back since that was opened."""
+        before = sum(
+            taking.amount_minor for taking in self.takings if taking.reopens or taking.seq < opened_seq
+        )
+        return max(0, self._captured_minor - before)
+
+    @property
+    def _captured_minor(self) -> int:
+        return 0 if self.seq is None else self.amount_minor
+
+    @property
+    def _taken_minor(self) -> int:
+        return sum(taking.amount_minor for taking in self.takings)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """Where a payment's money lies. Allocated + credit + unidentified - suspense = what it still holds."""
+    """Where a payment's money lies. Allocated + credit + unidentified - suspense = what is left of it."""
 
     customer_id: UUID | None
     credit_minor: int = 0
+    """Held credit included."""
+    held_minor: int = 0
+    """Credit of a double payment: it pays nothing else until a person decides."""
     unidentified_minor: int = 0
     suspense_minor: int = 0
     shares: Mapping[UUID, Share] = field(default_factory=lambda: NO_SHARES)
 
-    def differs(self, other: "Placement") -> bool:
-        """Whether money would have to move from here to there; a new owner of nothing moves none."""
-        moved = self.credit_minor > 0 and self.customer_id != other.customer_id
-        return moved or self != replace(other, customer_id=self.customer_id)
+
+class _Hold:
+    """What was paid twice for one invoice: the sum of its payments beyond its total or the largest of them.
+
+    One payment that is simply too large is no double payment: its rest pays the next invoice.
+    """
+
+    def __init__(self, total_minor: int) -> None:
+        self._total_minor = total_minor
+        self._sum_minor = self._largest_minor = 0
+
+    def add(self, amount_minor: int) -> int:
+        """How much of one more payment is held."""
+        before = self._held_minor()
+        self._sum_minor += amount_minor
+        self._largest_minor = max(self._largest_minor, amount_minor)
+        return self._held_minor() - before
+
+    def _held_minor(self) -> int:
+        return max(0, self._sum_minor - max(self._total_minor, self._largest_minor))
 
 
-@dataclass(slots=True)
-class Lot:
-    """One payment inside an account, while it is being placed."""
+class _Floor:
+    """The lines of a group, and how much room is left on each."""
 
-    customer_id: UUID | None
-    target: UUID | None
-    seq: int
-    credit_minor: int = 0
-    unidentified_minor: int = 0
-    suspense_minor: int = 0
-    allocated: dict[UUID, int] = field(default_factory=dict)
-    cancelled: dict[UUID, int] = field(default_factory=dict)
+    def __init__(self, invoices: Iterable[Invoice], room: Mapping[UUID, int]) -> None:
+        self.invoices = {each.id: each for each in sorted(invoices, key=lambda each: each.opened_seq)}
+        self._lines = {each.id: each.lines for each in self.invoices.values()}
+        self._room = dict(room)
 
-    def placement(self) -> Placement:
-        """A frozen copy."""
-        line_ids = self.allocated.keys() | self.cancelled.keys()
-        shares = {
-            line_id: Share(
-                allocated_minor=self.allocated.get(line_id, 0), cancelled_minor=self.cancelled.get(line_id, 0)
-            )
-            for line_id in line_ids
-        }
-        return Placement(
-            customer_id=self.customer_id,
-            credit_minor=self.credit_minor,
-            unidentified_minor=self.unidentified_minor,
-            suspense_minor=self.suspense_minor,
-            shares={line_id: share for line_id, share in shares.items() if share != Share()},
+    def fill(self, lot: Lot, invoice_id: UUID, amount_minor: int) -> Shares:
+        """Put up to this much of a lot on the lines of an invoice."""
+        components = lot.components if invoice_id == lot.target else ()
+        shares = allocate(amount_minor, self._open(invoice_id), lot.policy, components)
+        for line_id, share_minor in shares:
+            self._room[line_id] -= share_minor
+        return shares
+
+    def order(self, lot: Lot) -> list[UUID]:
+        """The invoices with room, as this lot fills them."""
+        with_room = {each: self._open(each) for each in self.invoices if self._has_room(each)}
+        return invoice_order(with_room, lot.policy, lot.target) if len(with_room) > 1 else list(with_room)
+
+    def _has_room(self, invoice_id: UUID) -> bool:
+        return any(self._room.get(line.id, 0) for line in self._lines[invoice_id])
+
+    def _open(self, invoice_id: UUID) -> list[OpenLine]:
+        return [_open_line(line, self._room.get(line.id, 0)) for line in self._lines[invoice_id]]
+
+
+def place_group(invoices: Sequence[Invoice], lots: Iterable[Lot]) -> dict[UUID, Placement]:
+    """Where all money of one (customer, currency) lies, from nothing. Payments of nobody are unidentified."""
+    ordered = sorted(lots, key=lambda lot: (lot.seq is None, lot.seq))
+    owned = [lot for lot in ordered if lot.customer_id and lot.seq is not None]
+    gave = _give(
+        _Floor(invoices, {line.id: line.payable_minor for each in invoices for line in each.lines}), owned
+    )
+    placed = {
+        lot.payment_id: Placement(
+            customer_id=lot.customer_id,
+            unidentified_minor=0 if lot.customer_id else lot.kept_minor,
+            suspense_minor=lot.suspense_minor,
         )
+        for lot in ordered
+    }
+    return placed | _keep(invoices, owned, gave)
 
 
-def lot_of(payment: Payment, shares: Mapping[UUID, Share]) -> Lot:
-    """A payment as the books have it now."""
-    return Lot(
-        customer_id=payment.attribution.customer_id,
-        target=payment.attribution.invoice_id,
-        seq=payment.applied_seq or 0,
-        credit_minor=payment.credit_minor,
-        unidentified_minor=payment.unidentified_minor,
-        suspense_minor=payment.suspense_minor,
-        allocated={
-            line_id: share.allocated_minor for line_id, share in shares.items() if share.allocated_minor
-        },
-        cancelled={
-            line_id: share.cancelled_minor for line_id, share in shares.items() if share.cancelled_minor
-        },
+def place_alone(invoices: Sequence[Invoice], lot: Lot) -> Placement:
+    """Where one new payment goes when nothing of its group was ever taken back or paid twice.
+
+    The same as `place_group` over all of them, without looking at the others.
+    """
+    floor = _Floor(invoices, {line.id: line.open_minor for each in invoices for line in each.lines})
+    shares: dict[UUID, int] = {}
+    rest_minor = lot.amount_minor
+    for invoice_id in floor.order(lot):
+        for line_id, share_minor in floor.fill(lot, invoice_id, rest_minor):
+            shares[line_id] = shares.get(line_id, 0) + share_minor
+            rest_minor -= share_minor
+        if not rest_minor:
+            break
+    return Placement(
+        customer_id=lot.customer_id,
+        credit_minor=rest_minor,
+        shares={line_id: Share(allocated_minor=minor) for line_id, minor in shares.items()},
     )
 
 
-class Account:
-    """The open lines of one (customer, currency) and the lots that pay them."""
-
-    def __init__(self) -> None:
-        self._lines: dict[UUID, OpenLine] = {}
-        self._open: dict[UUID, int] = {}
-
-    def open_invoice(self, invoice: Invoice, open_minor: Mapping[UUID, int]) -> None:
-        """Make the lines of an invoice payable, with what is open on each."""
-        for line in invoice.lines:
-            self._lines[line.id] = _open_line(invoice, line)
-            self._open[line.id] = open_minor[line.id]
-
-    def place(self, lot: Lot, amount_minor: int) -> None:
-        """New money: the invoice it names first, then the oldest open lines, the rest is credit.
-
-        What was refunded before the money was told of waits in suspense, and is taken now.
-        """
-        early_minor, lot.suspense_minor = lot.suspense_minor, 0
-        if lot.customer_id is None:
-            lot.unidentified_minor += amount_minor
-        else:
-            lot.credit_minor += amount_minor
-            self.settle([lot])
-        self.take(lot, early_minor)
-
-    def settle(self, lots: Iterable[Lot]) -> None:
-        """Apply credit to what is open, oldest lot first: never both credit and an open line (L1)."""
-        for lot in sorted(lots, key=lambda lot: lot.seq):
-            if lot.credit_minor == 0:
-                continue
-            named = [line for line in self._payable() if line.invoice_id == lot.target]
-            self._give(lot, named)
-            self._give(lot, self._payable())
-
-    def take(self, lot: Lot, amount_minor: int) -> None:
-        """A refund: out of credit, then unidentified money, then the line filled last; beyond that, suspense.
-
-        Effect `cancel`: what is taken from a line is no longer owed either.
-        """
-        rest_minor = amount_minor
-        from_credit = min(rest_minor, lot.credit_minor)
-        lot.credit_minor -= from_credit
-        rest_minor -= from_credit
-        from_unidentified = min(rest_minor, lot.unidentified_minor)
-        lot.unidentified_minor -= from_unidentified
-        rest_minor -= from_unidentified
-        held = [self._lines[line_id] for line_id in lot.allocated]
-        for line in reversed(payment_order(held, lot.target)):
-            taken_minor = min(rest_minor, lot.allocated[line.id])
-            if taken_minor:
-                lot.allocated[line.id] -= taken_minor
-                lot.cancelled[line.id] = lot.cancelled.get(line.id, 0) + taken_minor
-                rest_minor -= taken_minor
-        lot.suspense_minor += rest_minor
-
-    def _payable(self) -> list[OpenLine]:
-        return [
-            line._replace(open_minor=self._open[line.id])
-            for line in self._lines.values()
-            if self._open[line.id]
-        ]
-
-    def _give(self, lot: Lot, lines: list[OpenLine]) -> None:
-        shares, rest_minor = allocate(lot.credit_minor, lines)
-        lot.credit_minor = rest_minor
-        for line_id, share_minor in shares:
-            self._open[line_id] -= share_minor
-            lot.allocated[line_id] = lot.allocated.get(line_id, 0) + share_minor
+def _give(floor: _Floor, lots: Sequence[Lot]) -> dict[UUID, Shares]:
+    """What every payment gave to every line, had nothing been taken back since the invoice was opened."""
+    holds = _holds(floor.invoices)
+    gave: dict[UUID, Shares] = {}
+    for lot in lots:
+        opened_seq = floor.invoices[lot.target].opened_seq if lot.target in floor.invoices else 0
+        spent_minor = _held(holds, lot, lot.gave_minor(opened_seq))
+        shares: Shares = []
+        for invoice_id in floor.order(lot):
+            free_minor = lot.gave_minor(floor.invoices[invoice_id].opened_seq) - spent_minor
+            given = floor.fill(lot, invoice_id, max(0, free_minor))
+            spent_minor += sum(minor for _, minor in given)
+            shares += given
+        gave[lot.payment_id] = shares
+    return gave
 
 
-class _Step(NamedTuple):
-    """One item of a group's history."""
-
-    seq: int
-    item: Invoice | Payment | Refund
-
-
-def replay(
-    invoices: Iterable[Invoice], payments: Sequence[Payment], refunds: Iterable[Refund]
+def _keep(
+    invoices: Sequence[Invoice], lots: Sequence[Lot], gave: Mapping[UUID, Shares]
 ) -> dict[UUID, Placement]:
-    """Where all money of a group lies, from nothing: openings, payments and refunds by sequence number."""
-    steps = [_Step(invoice.opened_seq, invoice) for invoice in invoices]
-    steps += [_Step(payment.applied_seq or 0, payment) for payment in payments]
-    steps += [_Step(refund.applied_seq or 0, refund) for refund in refunds]
-    lots = {payment.id: _empty_lot(payment) for payment in payments}
-    account = Account()
-    for _, item in sorted(steps, key=lambda step: step.seq):
-        if isinstance(item, Invoice):
-            account.open_invoice(item, {line.id: line.gross_minor for line in item.lines})
-            account.settle(lots.values())
-        elif isinstance(item, Payment):
-            account.place(lots[item.id], item.amount_minor)
-        else:
-            account.take(lots[item.payment_id], item.amount_minor)
-    return {payment_id: lot.placement() for payment_id, lot in lots.items()}
+    """What of it is still there: the last given is missing first, unspent money of others steps in."""
+    holds = _holds({each.id: each for each in invoices})
+    held, spare = {}, {}
+    kept: dict[UUID, dict[UUID, int]] = {}
+    missing: dict[UUID, dict[UUID, int]] = {}
+    for lot in lots:
+        held[lot.payment_id] = held_minor = _held(holds, lot, lot.kept_minor)
+        free_minor = lot.kept_minor - held_minor
+        kept[lot.payment_id], missing[lot.payment_id] = {}, {}
+        for line_id, share_minor in gave[lot.payment_id]:
+            stays_minor = min(share_minor, free_minor)
+            free_minor -= stays_minor
+            _add(kept[lot.payment_id], line_id, stays_minor)
+            _add(missing[lot.payment_id], line_id, share_minor - stays_minor)
+        spare[lot.payment_id] = free_minor
+    _step_in(invoices, lots, spare, kept, missing)
+    return {
+        lot.payment_id: Placement(
+            customer_id=lot.customer_id,
+            credit_minor=spare[lot.payment_id] + held[lot.payment_id],
+            held_minor=held[lot.payment_id],
+            suspense_minor=lot.suspense_minor,
+            shares=_shares(kept[lot.payment_id], missing[lot.payment_id]),
+        )
+        for lot in lots
+    }
 
 
-def _empty_lot(payment: Payment) -> Lot:
-    """A payment before its money came; a refund may be told of first."""
-    return Lot(payment.attribution.customer_id, payment.attribution.invoice_id, payment.applied_seq or 0)
+def _step_in(
+    invoices: Sequence[Invoice],
+    lots: Sequence[Lot],
+    spare: dict[UUID, int],
+    kept: Mapping[UUID, dict[UUID, int]],
+    missing: Mapping[UUID, dict[UUID, int]],
+) -> None:
+    """Let unspent money pay what was taken back from others, the earliest payment first."""
+    room: dict[UUID, int] = {}
+    for lines in missing.values():
+        for line_id, minor in lines.items():
+            _add(room, line_id, minor)
+    if not room or not any(spare.values()):
+        return
+    floor = _Floor(invoices, room)
+    for lot in lots:
+        for invoice_id in floor.order(lot):
+            for line_id, share_minor in floor.fill(lot, invoice_id, spare[lot.payment_id]):
+                spare[lot.payment_id] -= share_minor
+                _add(kept[lot.payment_id], line_id, share_minor)
+                _take(lots, missing, line_id, share_minor)
 
 
-def _open_line(invoice: Invoice, line: Line) -> OpenLine:
+def _take(
+    lots: Sequence[Lot], missing: Mapping[UUID, dict[UUID, int]], line_id: UUID, amount_minor: int
+) -> None:
+    for lot in lots:
+        found_minor = min(amount_minor, missing[lot.payment_id].get(line_id, 0))
+        _add(missing[lot.payment_id], line_id, -found_minor)
+        amount_minor -= found_minor
+
+
+def _holds(invoices: Mapping[UUID, Invoice]) -> dict[UUID, _Hold]:
+    return {each.id: _Hold(each.payable_minor) for each in invoices.values()}
+
+
+def _held(holds: Mapping[UUID, _Hold], lot: Lot, amount_minor: int) -> int:
+    hold = holds.get(lot.target) if lot.target else None
+    return hold.add(amount_minor) if hold else 0
+
+
+def _shares(kept: Mapping[UUID, int], missing: Mapping[UUID, int]) -> dict[UUID, Share]:
+    return {
+        line_id: Share(allocated_minor=kept.get(line_id, 0), cancelled_minor=missing.get(line_id, 0))
+        for line_id in sorted(kept.keys() | missing.keys())
+    }
+
+
+def _add(sums: dict[UUID, int], line_id: UUID, amount_minor: int) -> None:
+    sums[line_id] = sums.get(line_id, 0) + amount_minor
+    if not sums[line_id]:
+        del sums[line_id]
+
+
+def _open_line(line: Line, room_minor: int) -> OpenLine:
+    filled_minor = line.payable_minor - room_minor
     return OpenLine(
-        opened_seq=invoice.opened_seq,
+        id=line.id,
+        invoice_id=line.invoice_id,
+        component=line.component,
         priority=line.priority,
         due_on=line.due_on,
         position=line.position,
-        id=line.id,
-        invoice_id=invoice.id,
-        open_minor=line.open_minor,
+        open_minor=room_minor,
+        tax_minor=max(0, line.tax_minor - filled_minor),
     )

@@ -6,25 +6,24 @@ from uuid import UUID
 
 from bursar.ids import new_id
 from bursar.rules.attribution import payment_subject
-from bursar.rules.books import GroupKey, MailNote, Refund
+from bursar.rules.books import Refund
 from bursar.rules.breaks import BreakKind
+from bursar.rules.changes import MailNote
 from bursar.rules.consequences import MailKind
 from bursar.rules.desk import Desk
-from bursar.rules.facts import RefundFact
+from bursar.rules.facts import RefundFact, RefundWatermark
 from bursar.rules.ledger import SUSPENSE, CauseType, EntryKind, Leg, entry, gateway_account
+from bursar.rules.posting import Cause, rebook
 from bursar.rules.states import RefundStatus, refund_advances
 
 
-def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int]) -> GroupKey | None:
-    """Join a fact into its refund and post what follows.
-
-    Returns the group that must be replayed because money came back, if any.
-    """
+def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int]) -> None:
+    """Join a fact into its refund and post what follows."""
     refund = _known(desk, account, fact)
     if not refund_advances(refund.status, fact.status):
         if fact.status != refund.status:
             desk.audit("refund.stale", "refund", refund.id, state=refund.status, told=fact.status)
-        return None
+        return
     desk.audit(f"refund.{fact.status}", "refund", refund.id)
     had_succeeded = refund.applied_seq is not None
     succeeds = fact.status is RefundStatus.SUCCEEDED
@@ -37,10 +36,32 @@ def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int])
     )
     desk.changes.refunds[account, fact.refund] = refund
     if succeeds:
-        _post_taken(desk, refund)
+        _post(desk, refund, EntryKind.REFUNDED, 1)
+        _tell(desk, refund)
     elif had_succeeded:
-        return _post_returned(desk, refund)
-    return None
+        _post(desk, refund, EntryKind.REFUND_RETURNED, -1)
+
+
+def raise_watermark(desk: Desk, account: str, fact: RefundWatermark) -> None:
+    """Remember the most that was ever said to be refunded in all; it posts nothing."""
+    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
+    payment = desk.payment(payment_id)
+    if fact.refunded_minor > payment.watermark_minor and fact.currency == payment.currency:
+        desk.keep_payment(replace(payment, watermark_minor=fact.refunded_minor))
+
+
+def note_overdrawn(desk: Desk, payment_id: UUID) -> None:
+    """Put before a person that more was taken back than came in, or that it no longer is so."""
+    payment = desk.payment(payment_id)
+    subject = payment_subject(payment.id)
+    if payment.suspense_minor and payment.applied_seq:
+        detail = f"more was taken back than was captured, by {payment.suspense_minor} minor units"
+        desk.open_break(BreakKind.REFUND_EXCEEDS_PAYMENT, subject, detail)
+    elif payment.suspense_minor:
+        detail = "was taken back before anybody told us that it was captured"
+        desk.open_break(BreakKind.REFUND_EXCEEDS_PAYMENT, subject, detail)
+    else:
+        desk.heal(BreakKind.REFUND_EXCEEDS_PAYMENT, subject)
 
 
 def _known(desk: Desk, account: str, fact: RefundFact) -> Refund:
@@ -63,60 +84,25 @@ def _known(desk: Desk, account: str, fact: RefundFact) -> Refund:
     return refund
 
 
-def _post_taken(desk: Desk, refund: Refund) -> None:
+def _post(desk: Desk, refund: Refund, kind: EntryKind, direction: int) -> None:
+    """Book money that went back (1) or returned to us (-1)."""
+    amount_minor = direction * refund.amount_minor
+    gateway = gateway_account(refund.account)
+    went = Leg(gateway, -amount_minor, refund.currency, None, None, refund.payment_id)
     if desk.foreign(refund):
-        _post_foreign(desk, refund, 1)
+        apart = Leg(SUSPENSE, amount_minor, refund.currency, None, None, refund.payment_id)
+        desk.changes.entries.append(entry(CauseType.REFUND, refund.id, kind, [apart, went]))
+        detail = f"refunded in {refund.currency}, another currency than it was paid in"
+        desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(refund.payment_id), detail)
         return
     payment = desk.payment(refund.payment_id)
-    went = Leg(gateway_account(refund.account), -refund.amount_minor, refund.currency, None, None, payment.id)
-    lot = desk.whole_lot(payment.id)
-    before = lot.placement()
-    desk.account_of(payment.group).take(lot, refund.amount_minor)
-    cause = (CauseType.REFUND, refund.id, EntryKind.REFUNDED)
-    desk.post(cause, payment.id, before, lot.placement(), [went])
-    _count(desk, payment.id, refund.amount_minor)
-    if lot.suspense_minor > before.suspense_minor:
-        detail = f"refunds exceed what was captured by {lot.suspense_minor} minor units"
-        desk.open_break(BreakKind.REFUND_EXCEEDS_PAYMENT, payment_subject(payment.id), detail)
-    customer_id = payment.attribution.customer_id
-    if customer_id:
+    payment = replace(payment, refunded_minor=payment.refunded_minor + amount_minor)
+    desk.keep_payment(payment)
+    rebook(desk, payment.group, Cause(payment.id, CauseType.REFUND, refund.id, kind, (went,)))
+    note_overdrawn(desk, payment.id)
+
+
+def _tell(desk: Desk, refund: Refund) -> None:
+    customer_id = desk.payment(refund.payment_id).attribution.customer_id
+    if customer_id and not desk.foreign(refund):
         desk.changes.mails.append(MailNote(MailKind.REFUND_PROCESSED, refund.id, customer_id))
-
-
-def _post_returned(desk: Desk, refund: Refund) -> GroupKey | None:
-    """A refund failed after it had succeeded: the money is back as credit, and the group is replayed."""
-    if desk.foreign(refund):
-        _post_foreign(desk, refund, -1)
-        return None
-    payment = desk.payment(refund.payment_id)
-    came = Leg(gateway_account(refund.account), refund.amount_minor, refund.currency, None, None, payment.id)
-    before = desk.placement(payment.id)
-    lot = desk.lot(payment.id)
-    from_suspense = min(refund.amount_minor, lot.suspense_minor)
-    lot.suspense_minor -= from_suspense
-    if lot.customer_id is None:
-        lot.unidentified_minor += refund.amount_minor - from_suspense
-    else:
-        lot.credit_minor += refund.amount_minor - from_suspense
-    cause = (CauseType.REFUND, refund.id, EntryKind.REFUND_RETURNED)
-    desk.post(cause, payment.id, before, lot.placement(), [came])
-    _count(desk, payment.id, -refund.amount_minor)
-    return payment.group
-
-
-def _post_foreign(desk: Desk, refund: Refund, direction: int) -> None:
-    """Another currency than the payment's: no exchange is assumed, a person must look."""
-    amount_minor = direction * refund.amount_minor
-    kind = EntryKind.REFUNDED if direction > 0 else EntryKind.REFUND_RETURNED
-    legs = [
-        Leg(SUSPENSE, amount_minor, refund.currency, None, None, refund.payment_id),
-        Leg(gateway_account(refund.account), -amount_minor, refund.currency, None, None, refund.payment_id),
-    ]
-    desk.changes.entries.append(entry(CauseType.REFUND, refund.id, kind, legs))
-    detail = f"refunded in {refund.currency}, another currency than it was paid in"
-    desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(refund.payment_id), detail)
-
-
-def _count(desk: Desk, payment_id: UUID, amount_minor: int) -> None:
-    payment = desk.payment(payment_id)
-    desk.keep_payment(replace(payment, refunded_minor=payment.refunded_minor + amount_minor))

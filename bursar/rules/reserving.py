@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from bursar.rules.attribution import payment_subject
-from bursar.rules.books import DocumentNote, MailNote, Payment
+from bursar.rules.books import Payment
 from bursar.rules.breaks import BreakKind
+from bursar.rules.changes import DocumentNote, MailNote
 from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.desk import Desk
 from bursar.rules.enrollment import desired_state, grant_state
@@ -19,26 +20,26 @@ def follow_payments(desk: Desk, payment_ids: Iterable[UUID]) -> None:
         _follow_payment(desk, desk.payment(payment_id))
 
 
-def follow_refunds(desk: Desk, captured: Iterable[UUID]) -> None:
-    """Ask a person where a refund cancelled a charge that other money of the customer could pay.
-
-    Which of two payments a refund names is the gateway's word; that it was the wrong one only people know.
-    """
-    refunded = (refund.payment_id for refund in desk.changes.refunds.values() if refund.applied_seq)
-    groups = {desk.payment(payment_id).group for payment_id in (*refunded, *captured)}
-    for customer_id, currency in sorted(group for group in groups if group[0]):
-        group = (customer_id, currency)
-        credit_minor = sum(payment.credit_minor for payment in desk.payments_of(group))
-        if credit_minor and any(invoice.refunded_minor for invoice in desk.invoices_of(group)):
-            detail = f"{credit_minor} {currency} minor units of credit beside a cancelled charge"
-            desk.open_break(BreakKind.PAID_TWICE, f"customer:{customer_id}", detail)
+def follow_holds(desk: Desk) -> None:
+    """Put double payments before a person; a hold that is gone needs nobody."""
+    for payment in [*desk.changes.payments.values(), *desk.changes.new_payments.values()]:
+        known = desk.books.payments.get(payment.id)
+        subject = payment_subject(payment.id)
+        if payment.held_minor:
+            detail = (
+                f"{payment.held_minor} {payment.currency} minor units were paid twice; refund or release them"
+            )
+            desk.open_break(BreakKind.DOUBLE_PAYMENT, subject, detail)
+        elif known and known.held_minor:
+            desk.heal(BreakKind.DOUBLE_PAYMENT, subject)
 
 
 def follow_grants(desk: Desk) -> None:
     """Rights follow the money of their invoice."""
     states: dict[UUID, list[EnrollmentState]] = {}
+    changed = desk.changed_invoices()
     for grant in desk.books.grants:
-        invoice = desk.changes.invoices.get(grant.invoice_id)
+        invoice = changed.get(grant.invoice_id)
         state = grant.state
         if invoice:
             state = grant_state(
@@ -46,6 +47,7 @@ def follow_grants(desk: Desk) -> None:
                 total_minor=invoice.total_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
+                contested=invoice.contested,
             )
         if state != grant.state:
             desk.changes.grants[grant.id] = state
@@ -71,5 +73,5 @@ def _follow_payment(desk: Desk, payment: Payment) -> None:
     desk.changes.mails.append(
         MailNote(MailKind.PAYMENT_RECEIVED, payment.id, customer_id, with_document=DocumentKind.RECEIPT)
     )
-    for refund in desk.refunds_of({payment.id}):  # of money that was nobody's when it went back
+    for refund in desk.refunds_of(payment.id):  # of money that was nobody's when it went back
         desk.changes.mails.append(MailNote(MailKind.REFUND_PROCESSED, refund.id, customer_id))

@@ -47,6 +47,8 @@ class RefundEffect(StrEnum):
 
     CANCEL = "cancel"
     """The charge is taken back with the money: nobody is dunned for refunded money."""
+    REOPEN = "reopen"
+    """What it had paid is owed again."""
 
 
 class DisputeStatus(StrEnum):

@@ -6,57 +6,54 @@ from uuid import UUID
 
 import psycopg
 
-from bursar.rules.books import (
-    Books,
-    Checkout,
-    External,
-    Grant,
-    GroupKey,
-    Invoice,
-    Line,
-    Payment,
-    Refund,
-    Share,
-    Told,
-)
+from bursar.rules.allocation import Policy
+from bursar.rules.books import Books, Checkout, Grant, GroupKey, Invoice, Line, Payment, Share, Told
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.evidence import Attribution, Evidence
-from bursar.rules.facts import RefundFact
-from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundStatus
+from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus
+from models.books import objects, taken
 from models.books.locks import Closure
+from models.books.named import Named
 
 Connection = psycopg.Connection[Any]
 NO_GROUPS: frozenset[GroupKey] = frozenset()
 
 _PAYMENT = """SELECT id, gateway_account, gateway_payment_id, status, amount_minor, currency, method, occurred_at,
-  evidence, claim, customer_id, invoice_id, applied_seq, credit_minor, unidentified_minor, suspense_minor,
-  refunded_minor, refund_watermark_minor FROM payments"""
-_REFUND = """SELECT id, gateway_account, gateway_refund_id, payment_id, status, amount_minor, currency,
-  applied_seq, occurred_at, reason FROM refunds"""
+  evidence, claim, customer_id, invoice_id, applied_seq, policy, components, credit_minor, held_minor,
+  unidentified_minor, suspense_minor, refunded_minor, lost_minor, refund_watermark_minor, disputed FROM payments"""
 
 
 def load(
     connection: Connection, batch: Sequence[Told], closure: Closure, whole: frozenset[GroupKey] = NO_GROUPS
 ) -> Books:
     """Everything a batch can change, and the groups in `whole` from their beginning."""
-    refund_names = _refund_names(batch)
-    refunds = _refunds_named(connection, refund_names)
-    payments = _payments(connection, {*closure.aliases.values(), *(r.payment_id for r in refunds)}, whole)
-    if refund_names:
-        payments |= _credit_beside(connection, payments)
-    if whole:
-        refunds += _refunds_of(connection, _members(payments, whole))
-    refunded = {closure.aliases[name] for name in _refunded_names(batch) if name in closure.aliases}
-    shares, share_invoices = _shares(connection, refunded | _members(payments, whole))
-    wanted = share_invoices | closure.directory.owners.keys()
-    wanted |= {p.attribution.invoice_id for p in payments.values() if p.attribution.invoice_id}
+    names = Named.of(batch)
+    refunds = taken.refunds_named(connection, names.refunds)
+    disputes = taken.disputes_named(connection, names.disputes)
+    payment_ids = {
+        *closure.aliases.values(),
+        *(each.payment_id for each in refunds),
+        *(each.payment_id for each in disputes),
+    }
+    payments = _payments(connection, payment_ids, whole)
+    members = {payment.id for payment in payments.values() if payment.group in whole}
+    if members:
+        refunds += taken.refunds_of(connection, members)
+        disputes += taken.disputes_of(connection, members)
+    shares = _shares(connection, members)
+    wanted = closure.directory.owners.keys() | {
+        p.attribution.invoice_id for p in payments.values() if p.attribution.invoice_id
+    }
     whole_customers = [customer_id for customer_id, _ in whole if customer_id]
     invoices = _invoices(connection, list(closure.customers), list(wanted), whole_customers)
     grants, desired = _grants(connection, list(invoices))
     return Books(
         payments=payments,
         aliases=closure.aliases,
-        refunds={(refund.account, refund.gateway_id): refund for refund in refunds},
+        refunds={(each.account, each.gateway_id): each for each in refunds},
+        disputes={(each.account, each.gateway_id): each for each in disputes},
+        movements=objects.movements_named(connection, names.movements),
+        objects=objects.objects_named(connection, names.objects),
         checkouts={
             external: Checkout(id=checkout_id, status=CheckoutStatus(status), invoice_id=invoice_id)
             for external, (checkout_id, status, invoice_id) in closure.checkouts.items()
@@ -77,38 +74,15 @@ def load_groups(connection: Connection, groups: Iterable[GroupKey]) -> Books:
     return load(connection, (), empty, whole)
 
 
-def _refund_names(batch: Sequence[Told]) -> list[External]:
-    return sorted(
-        {(told.account, fact.refund) for told in batch for fact in told.facts if isinstance(fact, RefundFact)}
-    )
-
-
-def _refunded_names(batch: Sequence[Told]) -> set[External]:
-    return {
-        (told.account, fact.payment) for told in batch for fact in told.facts if isinstance(fact, RefundFact)
-    }
-
-
-def _members(payments: dict[UUID, Payment], groups: frozenset[GroupKey]) -> set[UUID]:
-    return {payment.id for payment in payments.values() if payment.group in groups}
-
-
 def _payments(connection: Connection, named: set[UUID], whole: frozenset[GroupKey]) -> dict[UUID, Payment]:
     rows: list[Any] = []
     if named:
         rows += connection.execute(f"{_PAYMENT} WHERE id = ANY(%s)", [list(named)]).fetchall()
     customers = [customer_id for customer_id, _ in whole if customer_id]
     if customers:
-        query = f"{_PAYMENT} WHERE customer_id = ANY(%s) AND applied_seq IS NOT NULL"
+        query = f"{_PAYMENT} WHERE customer_id = ANY(%s) AND (applied_seq IS NOT NULL OR suspense_minor > 0)"
         rows += connection.execute(query, [customers]).fetchall()
     return {row[0]: _payment(row) for row in rows}
-
-
-def _credit_beside(connection: Connection, payments: dict[UUID, Payment]) -> dict[UUID, Payment]:
-    """Other credit of the same customers: a refund beside it may have been meant for that money."""
-    customers = [p.attribution.customer_id for p in payments.values() if p.attribution.customer_id]
-    query = f"{_PAYMENT} WHERE customer_id = ANY(%s) AND credit_minor > 0"
-    return {row[0]: _payment(row) for row in connection.execute(query, [customers])}
 
 
 def _payment(row: Any) -> Payment:
@@ -123,74 +97,45 @@ def _payment(row: Any) -> Payment:
         occurred_at=row[7],
         attribution=Attribution(Evidence(row[8]), row[9], row[10], row[11]),
         applied_seq=row[12],
-        credit_minor=row[13],
-        unidentified_minor=row[14],
-        suspense_minor=row[15],
-        refunded_minor=row[16],
-        watermark_minor=row[17],
+        policy=Policy(row[13]),
+        components=tuple((component, minor) for component, minor in row[14]),
+        credit_minor=row[15],
+        held_minor=row[16],
+        unidentified_minor=row[17],
+        suspense_minor=row[18],
+        refunded_minor=row[19],
+        lost_minor=row[20],
+        watermark_minor=row[21],
+        disputed=row[22],
     )
 
 
-def _refunds_named(connection: Connection, named: list[External]) -> list[Refund]:
-    if not named:
-        return []
-    query = f"""{_REFUND} WHERE (gateway_account, gateway_refund_id) IN
-      (SELECT * FROM unnest(%s::text[], %s::text[]))"""
-    columns = [[account for account, _ in named], [external_id for _, external_id in named]]
-    return [_refund(row) for row in connection.execute(query, columns)]
-
-
-def _refunds_of(connection: Connection, payment_ids: set[UUID]) -> list[Refund]:
-    query = f"{_REFUND} WHERE payment_id = ANY(%s) AND applied_seq IS NOT NULL"
-    return [_refund(row) for row in connection.execute(query, [list(payment_ids)])]
-
-
-def _refund(row: Any) -> Refund:
-    return Refund(
-        id=row[0],
-        account=row[1],
-        gateway_id=row[2],
-        payment_id=row[3],
-        status=RefundStatus(row[4]),
-        amount_minor=row[5],
-        currency=row[6],
-        applied_seq=row[7],
-        occurred_at=row[8],
-        reason=row[9],
-    )
-
-
-def _shares(
-    connection: Connection, payment_ids: set[UUID]
-) -> tuple[dict[UUID, dict[UUID, Share]], set[UUID]]:
-    """Per payment and invoice line what the ledger says, and the invoices those lines belong to."""
+def _shares(connection: Connection, payment_ids: set[UUID]) -> dict[UUID, dict[UUID, Share]]:
+    """Per payment and invoice line what the ledger says."""
     if not payment_ids:
-        return {}, set()
+        return {}
     rows = connection.execute(
-        """SELECT l.payment_id, l.invoice_line_id, i.invoice_id,
-             (-coalesce(sum(l.amount_minor) FILTER (WHERE l.account = 'receivable'), 0))::bigint,
-             coalesce(sum(l.amount_minor) FILTER (WHERE l.account <> 'receivable'), 0)::bigint
-           FROM ledger_lines l JOIN invoice_lines i ON i.id = l.invoice_line_id
-           WHERE l.payment_id = ANY(%s) GROUP BY 1, 2, 3""",
+        """SELECT payment_id, invoice_line_id,
+             (-coalesce(sum(amount_minor) FILTER (WHERE account = 'receivable'), 0))::bigint,
+             coalesce(sum(amount_minor) FILTER (WHERE account <> 'receivable'), 0)::bigint
+           FROM ledger_lines WHERE payment_id = ANY(%s) AND invoice_line_id IS NOT NULL GROUP BY 1, 2""",
         [list(payment_ids)],
     )
     shares: dict[UUID, dict[UUID, Share]] = {}
-    invoices: set[UUID] = set()
-    for payment_id, line_id, invoice_id, allocated, cancelled in rows:
+    for payment_id, line_id, allocated, cancelled in rows:
         share = Share(allocated_minor=allocated, cancelled_minor=cancelled)
         shares.setdefault(payment_id, {})[line_id] = share
-        invoices.add(invoice_id)
-    return shares, invoices
+    return shares
 
 
 def _invoices(
     connection: Connection, customers: list[UUID], wanted: list[UUID], whole: list[UUID]
 ) -> dict[UUID, Invoice]:
-    """Issued invoices of these customers: those with something open, those wanted, all of whole customers."""
+    """Issued invoices of these customers: those not paid in full, those wanted, all of whole customers."""
     rows = connection.execute(
-        """SELECT id, customer_id, currency, opened_seq, total_minor FROM invoices
+        """SELECT id, customer_id, currency, opened_seq, total_minor, contested FROM invoices
            WHERE customer_id = ANY(%s) AND status = 'open'
-             AND (paid_minor + refunded_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
+             AND (paid_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
         [[*customers, *whole], wanted, whole],
     ).fetchall()
     lines = _lines(connection, [row[0] for row in rows])
@@ -201,6 +146,7 @@ def _invoices(
             currency=row[2],
             opened_seq=row[3],
             total_minor=row[4],
+            contested=row[5],
             lines=tuple(lines[row[0]]),
         )
         for row in rows
@@ -211,7 +157,7 @@ def _lines(connection: Connection, invoice_ids: list[UUID]) -> dict[UUID, list[L
     lines: dict[UUID, list[Line]] = {invoice_id: [] for invoice_id in invoice_ids}
     rows = connection.execute(
         """SELECT id, invoice_id, position, component, priority, due_on, gross_minor, tax_minor,
-             allocated_minor, refunded_minor FROM invoice_lines WHERE invoice_id = ANY(%s)""",
+             allocated_minor, refunded_minor, credited_minor, written_off_minor FROM invoice_lines WHERE invoice_id = ANY(%s)""",
         [invoice_ids],
     )
     for row in rows:
@@ -227,6 +173,8 @@ def _lines(connection: Connection, invoice_ids: list[UUID]) -> dict[UUID, list[L
                 tax_minor=row[7],
                 allocated_minor=row[8],
                 refunded_minor=row[9],
+                credited_minor=row[10],
+                written_off_minor=row[11],
             )
         )
     return lines

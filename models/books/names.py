@@ -22,7 +22,9 @@ def read_directory(
 ) -> Directory:
     """Resolve every name once; what does not resolve is absent."""
     texts = sorted({name.claims.invoice for name in names if name.claims.invoice})
-    references = sorted({name.claims.customer for name in names if name.claims.customer})
+    references = sorted(
+        {text for name in names for text in (name.claims.customer, name.claims.subscriber) if text}
+    )
     tracks = sorted({name.claims.track for name in names if name.claims.track})
     at_gateway = sorted({(n.account, n.claims.gateway_customer) for n in names if n.claims.gateway_customer})
     invoices, owners = _invoices(connection, texts, list(also_invoices))

@@ -16,21 +16,26 @@ class Unnest:
 
 
 _PAYMENT_COLUMNS = """id, gateway_account, gateway_payment_id, status, amount_minor, currency, method, occurred_at,
-  evidence, claim, customer_id, invoice_id, applied_seq, credit_minor, unidentified_minor, suspense_minor,
-  refunded_minor, refund_watermark_minor"""
+  evidence, claim, customer_id, invoice_id, applied_seq, policy, components, credit_minor, held_minor,
+  unidentified_minor, suspense_minor, refunded_minor, lost_minor, refund_watermark_minor, disputed"""
 _PAYMENT_ROWS = f"""unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::int8[], %s::text[], %s::text[],
-  %s::timestamptz[], %s::int2[], %s::text[], %s::uuid[], %s::uuid[], %s::int8[], %s::int8[], %s::int8[],
-  %s::int8[], %s::int8[], %s::int8[]) AS n({_PAYMENT_COLUMNS})"""
+  %s::timestamptz[], %s::int2[], %s::text[], %s::uuid[], %s::uuid[], %s::int8[], %s::text[], %s::text[],
+  %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int2[])
+  AS n({_PAYMENT_COLUMNS})"""
+_PAYMENT_VALUES = _PAYMENT_COLUMNS.replace("components", "components::jsonb").replace(
+    "disputed", "disputed = 1"
+)
 
 INSERT_PAYMENTS = Unnest(
-    f"INSERT INTO payments ({_PAYMENT_COLUMNS}) SELECT * FROM {_PAYMENT_ROWS}", exact=True
+    f"INSERT INTO payments ({_PAYMENT_COLUMNS}) SELECT {_PAYMENT_VALUES} FROM {_PAYMENT_ROWS}", exact=True
 )
 UPDATE_PAYMENTS = Unnest(
     f"""UPDATE payments p SET (status, amount_minor, currency, method, occurred_at, evidence, claim, customer_id,
-      invoice_id, applied_seq, credit_minor, unidentified_minor, suspense_minor, refunded_minor,
-      refund_watermark_minor, updated_at) = (n.status, n.amount_minor, n.currency, n.method, n.occurred_at,
-      n.evidence, n.claim, n.customer_id, n.invoice_id, n.applied_seq, n.credit_minor, n.unidentified_minor,
-      n.suspense_minor, n.refunded_minor, n.refund_watermark_minor, now())
+      invoice_id, applied_seq, policy, components, credit_minor, held_minor, unidentified_minor, suspense_minor,
+      refunded_minor, lost_minor, refund_watermark_minor, disputed, updated_at) = (n.status, n.amount_minor,
+      n.currency, n.method, n.occurred_at, n.evidence, n.claim, n.customer_id, n.invoice_id, n.applied_seq,
+      n.policy, n.components::jsonb, n.credit_minor, n.held_minor, n.unidentified_minor, n.suspense_minor,
+      n.refunded_minor, n.lost_minor, n.refund_watermark_minor, n.disputed = 1, now())
     FROM {_PAYMENT_ROWS} WHERE p.id = n.id""",
     exact=True,
 )
@@ -56,6 +61,42 @@ UPSERT_REFUNDS = Unnest(
           occurred_at = excluded.occurred_at, updated_at = now()""",
     exact=True,
 )
+UPSERT_DISPUTES = Unnest(
+    """INSERT INTO disputes (id, gateway_account, gateway_dispute_id, payment_id, status, amount_minor, currency,
+      reason, respond_by, applied_seq, turns, occurred_at, rank, event_key)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::int8[], %s::text[],
+      %s::text[], %s::timestamptz[], %s::int8[], %s::int2[], %s::timestamptz[], %s::int2[], %s::text[])
+    ON CONFLICT (gateway_account, gateway_dispute_id) DO UPDATE
+      SET status = excluded.status, amount_minor = excluded.amount_minor, currency = excluded.currency,
+          reason = excluded.reason, respond_by = excluded.respond_by, applied_seq = excluded.applied_seq,
+          turns = excluded.turns, occurred_at = excluded.occurred_at, rank = excluded.rank,
+          event_key = excluded.event_key, updated_at = now()""",
+    exact=True,
+)
+UPSERT_MOVEMENTS = Unnest(
+    """INSERT INTO movements (id, gateway_account, kind, external_id, about, amount_minor, currency, tax_minor,
+      counter_minor, counter_currency, status, dispute_id, revision, occurred_at, rank, event_key)
+    SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::int8[], %s::text[],
+      %s::int8[], %s::int8[], %s::text[], %s::text[], %s::uuid[], %s::int2[], %s::timestamptz[], %s::int2[],
+      %s::text[])
+    ON CONFLICT (gateway_account, kind, external_id) DO UPDATE
+      SET about = excluded.about, amount_minor = excluded.amount_minor, currency = excluded.currency,
+          tax_minor = excluded.tax_minor, counter_minor = excluded.counter_minor,
+          counter_currency = excluded.counter_currency, status = excluded.status,
+          dispute_id = excluded.dispute_id, revision = excluded.revision, occurred_at = excluded.occurred_at,
+          rank = excluded.rank, event_key = excluded.event_key""",
+    exact=True,
+)
+UPSERT_OBJECTS = Unnest(
+    """INSERT INTO gateway_objects (id, gateway_account, kind, external_id, status, data, occurred_at, rank, event_key)
+    SELECT id, account, kind, external_id, status, data::jsonb, occurred_at, rank, event_key
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
+      %s::int2[], %s::text[]) AS n(id, account, kind, external_id, status, data, occurred_at, rank, event_key)
+    ON CONFLICT (gateway_account, kind, external_id) DO UPDATE
+      SET status = excluded.status, data = excluded.data, occurred_at = excluded.occurred_at,
+          rank = excluded.rank, event_key = excluded.event_key, updated_at = now()""",
+    exact=True,
+)
 UPDATE_CHECKOUTS = Unnest(
     "UPDATE checkouts c SET status = n.status FROM unnest(%s::uuid[], %s::text[]) AS n(id, status) WHERE c.id = n.id",
     exact=True,
@@ -68,19 +109,22 @@ INSERT_ENTRIES = Unnest(
 )
 INSERT_LEGS = Unnest(
     """INSERT INTO ledger_lines
-      (entry_id, n, account, amount_minor, currency, customer_id, invoice_line_id, payment_id)
+      (entry_id, n, account, amount_minor, currency, customer_id, invoice_line_id, payment_id, dispute_id)
     SELECT * FROM unnest(%s::uuid[], %s::int4[], %s::text[], %s::int8[], %s::text[], %s::uuid[], %s::uuid[],
-      %s::uuid[])""",
+      %s::uuid[], %s::uuid[])""",
     exact=True,
 )
 UPDATE_LINES = Unnest(
-    """UPDATE invoice_lines l SET allocated_minor = n.allocated, refunded_minor = n.refunded
-    FROM unnest(%s::uuid[], %s::int8[], %s::int8[]) AS n(id, allocated, refunded) WHERE l.id = n.id""",
+    """UPDATE invoice_lines l SET allocated_minor = n.allocated, refunded_minor = n.refunded,
+      written_off_minor = n.written_off
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int8[]) AS n(id, allocated, refunded, written_off)
+    WHERE l.id = n.id""",
     exact=True,
 )
 UPDATE_INVOICES = Unnest(
-    """UPDATE invoices i SET paid_minor = n.paid, refunded_minor = n.refunded
-    FROM unnest(%s::uuid[], %s::int8[], %s::int8[]) AS n(id, paid, refunded) WHERE i.id = n.id""",
+    """UPDATE invoices i SET paid_minor = n.paid, refunded_minor = n.refunded, contested = (n.contested = 1)
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int2[]) AS n(id, paid, refunded, contested)
+    WHERE i.id = n.id""",
     exact=True,
 )
 
@@ -134,9 +178,9 @@ INSERT_AUDITS = Unnest(
 )
 
 INSERT_FACTS = Unnest(
-    """INSERT INTO facts (event_id, n, kind, data)
-    SELECT event_id, n, kind, data::jsonb
-    FROM unnest(%s::uuid[], %s::int4[], %s::text[], %s::text[]) AS t(event_id, n, kind, data)""",
+    """INSERT INTO facts (event_id, n, kind, data, payment_id)
+    SELECT event_id, n, kind, data::jsonb, payment_id
+    FROM unnest(%s::uuid[], %s::int4[], %s::text[], %s::text[], %s::uuid[]) AS t(event_id, n, kind, data, payment_id)""",
     exact=True,
 )
 CLOSE_EVENTS = Unnest(

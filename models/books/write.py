@@ -10,7 +10,11 @@ import psycopg
 
 from bursar.errors import invariant
 from bursar.ids import new_id
-from bursar.rules.books import Changes, Payment, waiting_key
+from bursar.rules.books import Dispute, Payment
+from bursar.rules.changes import Changes, waiting_key
+from bursar.rules.facts import ObjectFact
+from bursar.rules.movements import Movement
+from bursar.rules.registers import GatewayObject
 from models.books import statements as sql
 from models.books.arrays import Array
 
@@ -108,6 +112,10 @@ def _write_money(pen: _Pen, changes: Changes) -> None:
         for _, r in sorted(changes.refunds.items())
     ]  # fmt: skip
     pen.write(sql.UPSERT_REFUNDS, refunds)
+    pen.write(sql.UPSERT_DISPUTES, [_dispute_row(each) for _, each in sorted(changes.disputes.items())])
+    pen.write(sql.UPSERT_MOVEMENTS, [_movement_row(each) for _, each in sorted(changes.movements.items())])
+    objects = [_object_row(each, each.fact) for _, each in sorted(changes.objects.items())]
+    pen.write(sql.UPSERT_OBJECTS, objects)
     pen.write(sql.UPDATE_CHECKOUTS, sorted(changes.checkouts.items()))
 
 
@@ -120,9 +128,15 @@ def _write_ledger(pen: _Pen, changes: Changes) -> None:
     pen.write(sql.INSERT_ENTRIES, entries)
     pen.write(sql.INSERT_LEGS, legs)
     invoices = _by_id(changes.invoices.values())
-    lines = [(line.id, line.allocated_minor, line.refunded_minor) for i in invoices for line in i.lines]
+    lines = [
+        (line.id, line.allocated_minor, line.refunded_minor, line.written_off_minor)
+        for i in invoices
+        for line in i.lines
+    ]
     pen.write(sql.UPDATE_LINES, lines)
-    pen.write(sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor) for i in invoices])
+    pen.write(
+        sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor, int(i.contested)) for i in invoices]
+    )
 
 
 def _write_rights(pen: _Pen, changes: Changes) -> Cursor | None:
@@ -157,7 +171,7 @@ def _write_trust(pen: _Pen, changes: Changes) -> None:
 
 def _close_events(pen: _Pen, changes: Changes) -> None:
     facts = [
-        (told.event_id, n, fact.kind, orjson.dumps(fact).decode())
+        (told.event_id, n, fact.kind, orjson.dumps(fact).decode(), changes.spoken_of.get((told.event_id, n)))
         for told in changes.applied
         for n, fact in enumerate(told.facts)
     ]
@@ -172,9 +186,39 @@ def _payment_row(p: Payment) -> tuple[Any, ...]:
     rank, claim, customer_id, invoice_id = p.attribution
     return (
         p.id, p.account, p.gateway_id, p.status, p.amount_minor, p.currency, p.method, p.occurred_at, int(rank), claim,
-        customer_id, invoice_id, p.applied_seq, p.credit_minor, p.unidentified_minor, p.suspense_minor,
-        p.refunded_minor, p.watermark_minor,
+        customer_id, invoice_id, p.applied_seq, p.policy, orjson.dumps(p.components).decode(), p.credit_minor,
+        p.held_minor, p.unidentified_minor, p.suspense_minor, p.refunded_minor, p.lost_minor, p.watermark_minor,
+        int(p.disputed),
     )  # fmt: skip
+
+
+def _dispute_row(d: Dispute) -> tuple[Any, ...]:
+    return (
+        d.id, d.account, d.gateway_id, d.payment_id, d.status, d.amount_minor, d.currency, d.reason, d.respond_by,
+        d.applied_seq, d.turns, d.stamp.occurred_at, d.stamp.rank, d.stamp.key,
+    )  # fmt: skip
+
+
+def _movement_row(m: Movement) -> tuple[Any, ...]:
+    return (
+        m.id, m.account, m.kind, m.external_id, m.about, m.amount_minor, m.currency, m.tax_minor, m.counter_minor,
+        m.counter_currency, m.status, m.dispute_id, m.revision, m.stamp.occurred_at, m.stamp.rank, m.stamp.key,
+    )  # fmt: skip
+
+
+def _object_row(o: GatewayObject, fact: ObjectFact | None) -> tuple[Any, ...]:
+    data = orjson.dumps(fact).decode()
+    return (
+        o.id,
+        o.account,
+        o.kind,
+        o.external_id,
+        o.status,
+        data,
+        o.stamp.occurred_at,
+        o.stamp.rank,
+        o.stamp.key,
+    )
 
 
 def _by_id(values: Iterable[Any]) -> list[Any]:

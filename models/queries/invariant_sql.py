@@ -23,15 +23,19 @@ WITH held AS (
   FROM ledger_lines WHERE payment_id IS NOT NULL GROUP BY 1, 2),
 refunded AS (
   SELECT r.payment_id, sum(r.amount_minor) AS minor FROM refunds r JOIN payments p ON p.id = r.payment_id
-  WHERE r.status = 'succeeded' AND r.currency = p.currency GROUP BY 1)
-SELECT p.id AS payment_id, p.amount_minor, coalesce(r.minor, 0) AS refunded, h.allocated, h.credit, h.unidentified,
-  h.suspense
+  WHERE r.status = 'succeeded' AND r.currency = p.currency GROUP BY 1),
+lost AS (
+  SELECT d.payment_id, sum(d.amount_minor) AS minor FROM disputes d JOIN payments p ON p.id = d.payment_id
+  WHERE d.status = 'lost' AND d.currency = p.currency GROUP BY 1)
+SELECT p.id AS payment_id, p.amount_minor, coalesce(r.minor, 0) AS refunded, coalesce(x.minor, 0) AS lost,
+  h.allocated, h.credit, h.unidentified, h.suspense
 FROM payments p LEFT JOIN held h ON h.payment_id = p.id AND h.currency = p.currency
-LEFT JOIN refunded r ON r.payment_id = p.id
-WHERE CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END - coalesce(r.minor, 0)
+LEFT JOIN refunded r ON r.payment_id = p.id LEFT JOIN lost x ON x.payment_id = p.id
+WHERE CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END - coalesce(r.minor, 0) - coalesce(x.minor, 0)
     <> coalesce(h.allocated + h.credit + h.unidentified - h.suspense, 0)
-  OR (p.credit_minor, p.unidentified_minor, p.suspense_minor, p.refunded_minor)
-    <> (coalesce(h.credit, 0), coalesce(h.unidentified, 0), coalesce(h.suspense, 0), coalesce(r.minor, 0))
+  OR (p.credit_minor, p.unidentified_minor, p.suspense_minor, p.refunded_minor, p.lost_minor)
+    <> (coalesce(h.credit, 0), coalesce(h.unidentified, 0), coalesce(h.suspense, 0), coalesce(r.minor, 0),
+        coalesce(x.minor, 0))
 """
 
 _LINES = """
@@ -39,14 +43,17 @@ WITH posted AS (
   SELECT l.invoice_line_id,
     sum(l.amount_minor) FILTER (WHERE e.kind = 'issued') AS gross,
     -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NOT NULL), 0) AS allocated,
-    -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NULL AND e.kind <> 'issued'), 0) AS refunded
+    -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NULL
+      AND e.kind NOT IN ('issued', 'written_off', 'write_off_reversed')), 0) AS refunded,
+    -coalesce(sum(l.amount_minor) FILTER (WHERE e.kind IN ('written_off', 'write_off_reversed')), 0) AS written_off
   FROM ledger_lines l JOIN ledger_entries e ON e.id = l.entry_id
   WHERE l.account = 'receivable' GROUP BY 1)
 SELECT l.id AS invoice_line_id, l.gross_minor, p.gross, p.allocated, p.refunded
 FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id LEFT JOIN posted p ON p.invoice_line_id = l.id
 WHERE i.status <> 'draft' AND (
   p.gross IS DISTINCT FROM l.gross_minor OR p.allocated <> l.allocated_minor OR p.refunded <> l.refunded_minor
-  OR p.allocated < 0 OR p.refunded < 0 OR p.allocated + p.refunded > l.gross_minor)
+  OR p.written_off <> l.written_off_minor OR p.allocated < 0 OR p.refunded < 0 OR p.written_off < 0
+  OR p.allocated + p.refunded + p.written_off > l.gross_minor)
 UNION ALL
 SELECT i.id, i.total_minor, sum(l.gross_minor), sum(l.allocated_minor), sum(l.refunded_minor)
 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id GROUP BY i.id
@@ -59,13 +66,13 @@ SELECT l.entry_id, l.n, l.currency, i.currency AS invoice_currency, p.currency A
 FROM ledger_lines l
 LEFT JOIN invoice_lines n ON n.id = l.invoice_line_id LEFT JOIN invoices i ON i.id = n.invoice_id
 LEFT JOIN payments p ON p.id = l.payment_id
-WHERE l.currency <> i.currency OR (l.currency <> p.currency AND l.account NOT LIKE 'gateway:%' AND l.account <> 'suspense')
+WHERE l.currency <> i.currency OR (l.currency <> p.currency AND l.account NOT LIKE 'gateway:%' AND l.account NOT IN ('suspense', 'contested'))
   OR abs(l.amount_minor) > 10000000000000
 """
 
 _REFUNDS = """
 SELECT p.id AS payment_id, p.amount_minor, p.refunded_minor FROM payments p
-WHERE p.refunded_minor > CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END
+WHERE p.refunded_minor + p.lost_minor > CASE WHEN p.status = 'succeeded' THEN p.amount_minor ELSE 0 END
   AND NOT EXISTS (SELECT FROM breaks b WHERE b.kind = 'refund_exceeds_payment'
     AND b.subject = 'payment:' || p.id AND b.resolved_at IS NULL)
 """
@@ -82,6 +89,14 @@ UNION ALL
 SELECT 'refund without its ledger entry', r.id FROM refunds r
 WHERE r.status = 'succeeded' AND NOT EXISTS (
   SELECT FROM ledger_entries e WHERE e.cause_type = 'refund' AND e.cause_id = r.id AND e.kind = 'refunded')
+UNION ALL
+SELECT 'lost dispute without its ledger entry', d.id FROM disputes d
+WHERE d.status = 'lost' AND d.turns = 1 AND NOT EXISTS (
+  SELECT FROM ledger_entries e WHERE e.cause_type = 'dispute' AND e.cause_id = d.id AND e.kind = 'dispute_lost')
+UNION ALL
+SELECT 'movement without its ledger entry', m.id FROM movements m
+WHERE m.revision > 0 AND NOT EXISTS (
+  SELECT FROM ledger_entries e WHERE e.cause_type = 'movement' AND e.cause_id = m.id)
 UNION ALL
 SELECT 'payment without a receipt', p.id FROM payments p
 WHERE p.status = 'succeeded' AND p.customer_id IS NOT NULL AND NOT EXISTS (
@@ -165,17 +180,24 @@ GROUP BY 1, 2 HAVING coalesce(sum(l.amount_minor), 1) <> 0
 """
 
 _RIGHTS = """
-WITH granted AS (
+WITH contested AS (
+  SELECT DISTINCT n.invoice_id FROM disputes d JOIN ledger_lines l ON l.payment_id = d.payment_id
+  JOIN invoice_lines n ON n.id = l.invoice_line_id
+  WHERE d.status IN ('needs_response', 'under_review') AND l.account = 'receivable'
+  GROUP BY n.invoice_id, n.id, d.id HAVING sum(l.amount_minor) < 0),
+granted AS (
   SELECT g.enrollment_id, CASE
       WHEN i.paid_minor + i.refunded_minor = 0 OR (i.paid_minor + i.refunded_minor) * 10000 <
         CASE t.unlock_rule WHEN 'paid_in_full' THEN i.total_minor * 10000 WHEN 'first_payment' THEN 1
           ELSE i.total_minor * t.unlock_share_bp END THEN 'pending'
       WHEN i.refunded_minor * 10000 >= t.withdraw_share_bp * (i.paid_minor + i.refunded_minor) THEN 'withdrawn'
+      WHEN EXISTS (SELECT FROM contested c WHERE c.invoice_id = i.id) THEN 'suspended'
       ELSE 'active' END AS state, g.state AS stored
   FROM enrollment_grants g JOIN invoices i ON i.id = g.source_id AND g.source_type = 'invoice'
   JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id),
 wanted AS (
   SELECT enrollment_id, CASE WHEN bool_or(state = 'active') THEN 'active'
+    WHEN bool_or(state = 'suspended') THEN 'suspended'
     WHEN bool_or(state = 'withdrawn') THEN 'withdrawn' ELSE 'pending' END AS state, bool_or(state <> stored) AS stale
   FROM granted GROUP BY 1)
 SELECT e.id AS enrollment_id, e.desired, e.observed, coalesce(w.state, 'pending') AS wanted FROM enrollments e
@@ -187,10 +209,12 @@ WHERE e.desired <> coalesce(w.state, 'pending') OR w.stale
 """
 
 _SETTLED = """
-SELECT p.customer_id, p.currency, sum(p.credit_minor) AS credit_minor, o.open_minor FROM payments p
-JOIN (SELECT customer_id, currency, sum(total_minor - paid_minor - refunded_minor) AS open_minor FROM invoices
-      WHERE status = 'open' GROUP BY 1, 2) o ON o.customer_id = p.customer_id AND o.currency = p.currency
-WHERE p.credit_minor > 0 AND o.open_minor > 0 GROUP BY 1, 2, 4
+SELECT p.customer_id, p.currency, sum(p.credit_minor - p.held_minor) AS credit_minor, o.open_minor FROM payments p
+JOIN (SELECT i.customer_id, i.currency,
+        sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor - l.written_off_minor) AS open_minor
+      FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id
+      WHERE i.status = 'open' GROUP BY 1, 2) o ON o.customer_id = p.customer_id AND o.currency = p.currency
+WHERE p.credit_minor > p.held_minor AND o.open_minor > 0 GROUP BY 1, 2, 4
 """
 
 STATEMENTS: dict[str, Statement] = {
@@ -205,5 +229,5 @@ STATEMENTS: dict[str, Statement] = {
     "I13": Statement("mails are sent, unknown, suppressed or dead with a reason; at most two copies", _MAILS),
     "I16": Statement("every ledger entry balances in every currency", _BALANCED),
     "I18": Statement("rights are a function of money", _RIGHTS),
-    "L1": Statement("credit and open lines of one customer and currency never coexist", _SETTLED),
+    "L1": Statement("un-held credit and open lines of one customer and currency never coexist", _SETTLED),
 }

@@ -107,7 +107,7 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
         ("I18", "UPDATE enrollments SET observed = 'pending'"),
         ("I18", "UPDATE enrollment_grants SET state = 'pending'"),
         ("I18", "DELETE FROM unlocks"),
-        ("L1", "UPDATE invoices SET paid_minor = paid_minor - 1"),
+        ("L1", "UPDATE invoice_lines SET allocated_minor = allocated_minor - 1 WHERE allocated_minor > 0"),
     ],
 )
 def test_an_invariant_is_seen_to_break(story, name, statement):

@@ -7,17 +7,22 @@ import pytest
 from alembic import command
 from psycopg import sql
 
+from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import DocumentKind, MailKind, SendState
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
+from bursar.rules.movements import MovementKind
+from bursar.rules.registers import ObjectKind
 from bursar.rules.states import (
     CheckoutStatus,
+    DisputeStatus,
     EnrollmentState,
     InvoiceStatus,
     PaymentStatus,
     RefundEffect,
     RefundStatus,
+    SettlementStatus,
 )
 from models import schema
 from models.kinds import KINDS
@@ -30,15 +35,20 @@ WORDS = {
     **{f"ck_{kind.table}_state_known": WorkState for kind in KINDS},
     "ck_breaks_kind_known": BreakKind,
     "ck_checkouts_status_known": CheckoutStatus,
+    "ck_disputes_status_known": DisputeStatus,
     "ck_documents_kind_known": DocumentKind,
     "ck_emails_kind_known": MailKind,
     "ck_emails_send_state_known": SendState,
     "ck_enrollment_grants_state_known": EnrollmentState,
     "ck_enrollments_desired_known": EnrollmentState,
     "ck_enrollments_observed_known": EnrollmentState,
+    "ck_gateway_objects_kind_known": ObjectKind,
     "ck_invoices_status_known": InvoiceStatus,
     "ck_ledger_entries_cause_type_known": CauseType,
     "ck_ledger_entries_kind_known": EntryKind,
+    "ck_movements_kind_known": MovementKind,
+    "ck_movements_status_known": SettlementStatus,
+    "ck_payments_policy_known": Policy,
     "ck_payments_status_known": PaymentStatus,
     "ck_refunds_effect_known": RefundEffect,
     "ck_refunds_status_known": RefundStatus,

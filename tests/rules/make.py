@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -46,18 +47,7 @@ def make_invoice(
     lines = []
     for n, fee in enumerate(fees, start=1):
         line = make_line(n, fee) if isinstance(fee, int) else fee
-        lines.append(
-            Line(
-                id=line_id(number, n),
-                invoice_id=invoice_id,
-                position=n,
-                component=line.component,
-                priority=line.priority,
-                due_on=line.due_on,
-                gross_minor=line.gross_minor,
-                tax_minor=line.tax_minor,
-            )
-        )
+        lines.append(replace(line, id=line_id(number, n), invoice_id=invoice_id, position=n))
     return Invoice(
         id=invoice_id,
         customer_id=customer,
@@ -86,7 +76,8 @@ def make_directory(invoices: Sequence[Invoice] = (), **more) -> Directory:
 
 def told(*facts: Fact, account: str = ACCOUNT) -> Told:
     """One event with these facts."""
-    return Told(event_id=an_id(next(_event_ids)), account=account, facts=facts)
+    number = next(_event_ids)
+    return Told(event_id=an_id(number), account=account, facts=facts, key=f"evt_{number}")
 
 
 def paid(

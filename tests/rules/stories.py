@@ -10,6 +10,7 @@ from bursar.rules.books import Checkout, Grant, Invoice, Told
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.facts import NO_CLAIMS, Claims, Fact
 from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundStatus
+from bursar.sandbox.memory.store import World
 from tests.rules.make import (
     ACCOUNT,
     ASHA,
@@ -26,7 +27,6 @@ from tests.rules.make import (
     told,
     watermark,
 )
-from tests.rules.store import World
 from tests.rules.world import open_invoice
 
 CUSTOMERS = {"asha": ASHA, "ben": BEN, "chen": CHEN}

@@ -1,7 +1,7 @@
 import pytest
 
 from bursar.rules.bookkeeping import HANDLERS
-from bursar.rules.books import waiting_key
+from bursar.rules.changes import waiting_key
 from bursar.rules.facts import Claims, Fact, FactKind
 from bursar.rules.states import CheckoutStatus, PaymentStatus
 from tests.rules.make import checkout, paid, refunded, watermark

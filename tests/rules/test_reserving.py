@@ -5,6 +5,7 @@ from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.facts import Claims
 from bursar.rules.states import CheckoutStatus, EnrollmentState, RefundStatus
+from bursar.sandbox.memory.store import World
 from tests.rules.make import (
     ACCOUNT,
     BEN,
@@ -14,7 +15,6 @@ from tests.rules.make import (
     paid,
     refunded,
 )
-from tests.rules.store import World
 from tests.rules.stories import Story
 from tests.rules.world import grant, make_world, open_invoice, tell
 

@@ -3,9 +3,20 @@
 from uuid import UUID
 
 from bursar.rules.books import GroupKey, Share
-from bursar.rules.ledger import CUSTOMER_CREDIT, RECEIVABLE
-from tests.rules.laws import open_and_credit
-from tests.rules.store import World
+from bursar.rules.ledger import (
+    BANK,
+    CONTESTED,
+    CUSTOMER_CREDIT,
+    FX,
+    INPUT_TAX,
+    RECEIVABLE,
+    SUSPENSE,
+    UNIDENTIFIED,
+)
+from bursar.sandbox.memory.laws import open_and_credit
+from bursar.sandbox.memory.store import World
+
+ELSEWHERE = (UNIDENTIFIED, SUSPENSE, CONTESTED, BANK, FX, INPUT_TAX)
 
 
 def gateway_objects(world: World) -> dict[str, object]:
@@ -18,7 +29,10 @@ def gateway_objects(world: World) -> dict[str, object]:
                 payment.currency,
                 payment.attribution,
                 payment.refunded_minor,
+                payment.lost_minor,
+                payment.disputed,
                 payment.watermark_minor,
+                payment.components,
             )
             for payment in world.payments.values()
         },
@@ -26,6 +40,15 @@ def gateway_objects(world: World) -> dict[str, object]:
             name: (refund.status, refund.amount_minor, refund.currency, refund.applied_seq is None)
             for name, refund in world.refunds.items()
         },
+        "disputes": {
+            name: (each.status, each.amount_minor, each.stamp, each.applied_seq is None)
+            for name, each in world.disputes.items()
+        },
+        "movements": {
+            name: (each.amount_minor, each.tax_minor, each.counter_minor, each.status, each.stamp)
+            for name, each in world.movements.items()
+        },
+        "objects": {name: (each.status, each.stamp) for name, each in world.objects.items()},
         "checkouts": {name: each.status for name, each in world.checkouts.items()},
         "aliases": {name: world.payments[each].gateway_id for name, each in world.aliases.items()},
         "attempts": world.attempts,
@@ -34,31 +57,26 @@ def gateway_objects(world: World) -> dict[str, object]:
 
 
 def balances(world: World) -> dict[tuple[str, str], int]:
-    """Balances of every account that no order may touch: gateway, unidentified, suspense."""
+    """Balances of every account that no order may touch."""
     sums: dict[tuple[str, str], int] = {}
     for leg in world.legs():
-        if leg.account.startswith(("gateway:", "unidentified", "suspense")):
+        if leg.account.startswith(("gateway", *ELSEWHERE)):
             key = (leg.account, leg.currency)
             sums[key] = sums.get(key, 0) + leg.amount_minor
     return {key: amount for key, amount in sums.items() if amount}
 
 
 def net_of_groups(world: World) -> dict[GroupKey, int]:
-    """Receivable less credit of each (customer, currency), before refunds took charges back."""
-    cancelled = dict.fromkeys(world.groups(), 0)
-    for invoice in world.invoices.values():
-        cancelled[invoice.customer_id, invoice.currency] += invoice.refunded_minor
-    return {
-        group: _subtract(*open_and_credit(world, group)) + minor
-        for group, minor in cancelled.items()
-        if group[0]
-    }
+    """L0: receivable less credit of each (customer, currency)."""
+    return {group: _subtract(*open_and_credit(world, group)) for group in world.groups() if group[0]}
 
 
-def both_of_groups(world: World) -> dict[GroupKey, tuple[int, int]]:
-    """Open receivable and credit of each (customer, currency) that never refunded anything."""
-    refunding = {payment.group for payment in world.payments.values() if payment.refunded_minor}
-    return {g: open_and_credit(world, g) for g in world.groups() if g[0] and g not in refunding}
+def both_of_groups(world: World) -> dict[GroupKey, tuple[int, int, int]]:
+    """L1: open receivable, credit, and the part of it that is held."""
+    held: dict[GroupKey, int] = dict.fromkeys(world.groups(), 0)
+    for payment in world.payments.values():
+        held[payment.group] += payment.held_minor
+    return {group: (*open_and_credit(world, group), held[group]) for group in world.groups() if group[0]}
 
 
 def placements(world: World) -> dict[str, object]:

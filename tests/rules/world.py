@@ -6,21 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bursar.errors import invariant
-from bursar.rules.bookkeeping import IncompleteBooks, decide, settle_group
-from bursar.rules.books import Changes, Directory, Grant, GroupKey, Invoice, Told
+from bursar.rules.bookkeeping import decide, settle_group
+from bursar.rules.books import Directory, Grant, GroupKey, IncompleteBooks, Invoice, Told
+from bursar.rules.changes import Changes
 from bursar.rules.enrollment import TrackPolicy
 from bursar.rules.facts import Fact
 from bursar.rules.invoicing import IssuedLine, issue_entry
 from bursar.rules.states import EnrollmentState
-from tests.rules.laws import check_laws
-from tests.rules.loading import load
+from bursar.sandbox.memory.laws import check_laws
+from bursar.sandbox.memory.loading import load
+from bursar.sandbox.memory.store import World
+from bursar.sandbox.memory.writing import write
 from tests.rules.make import ACCOUNT, an_id, make_directory, told
-from tests.rules.store import World
-from tests.rules.writing import write
 
 NOTHING: frozenset[GroupKey] = frozenset()
-_DECISIONS_MAX = 3
-"""One decision may ask for the groups of re-attributed money, then for those of returned refunds."""
+_DECISIONS_MAX = 4
+"""One decision may ask for one whole group after the other."""
 
 
 def make_world(*invoices: Invoice, directory: Directory | None = None) -> World:
@@ -45,7 +46,7 @@ def grant(world: World, invoice: Invoice, policy: TrackPolicy | None = None, enr
     world.desired.setdefault(given.enrollment_id, EnrollmentState.PENDING)
 
 
-def open_invoice(world: World, invoice: Invoice, *, minimal: bool = False) -> None:
+def open_invoice(world: World, invoice: Invoice) -> None:
     """Issue an invoice and let the credit of its customer pay it."""
     opened = replace(invoice, opened_seq=next(world.seq))
     world.invoices[opened.id] = opened
@@ -60,8 +61,7 @@ def open_invoice(world: World, invoice: Invoice, *, minimal: bool = False) -> No
         for line in opened.lines
     ]
     write(world, Changes(entries=[issue_entry(opened.id, *group, lines)]))
-    books = load(world, (), NOTHING if minimal else frozenset([group]), also={group})
-    write(world, settle_group(books, group))
+    write(world, settle_group(load(world, (), frozenset([group])), group))
     check_laws(world)
 
 

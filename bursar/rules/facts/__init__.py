@@ -50,6 +50,16 @@ def payment_needed(fact: Fact) -> str | None:
     return None
 
 
+def payment_named(fact: Fact) -> str | None:
+    """The gateway id of the payment a fact speaks of, where it names one."""
+    match fact:
+        case PaymentFact() | CheckoutFact() | GatewayInvoiceFact():
+            return fact.payment
+        case FeeFact() | ConversionFact():
+            return fact.about
+    return payment_needed(fact)
+
+
 __all__ = [
     "NO_CLAIMS",
     "BalanceFact",
@@ -72,5 +82,6 @@ __all__ = [
     "RefundWatermark",
     "SettlementFact",
     "SubscriptionFact",
+    "payment_named",
     "payment_needed",
 ]

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from bursar.errors import invariant
-from bursar.rules.books import Changes, Invoice, Told, waiting_key
-from tests.rules.store import World
+from bursar.rules.books import Invoice, Told
+from bursar.rules.changes import Changes, waiting_key
+from bursar.sandbox.memory.store import World
 
 
 def write(world: World, changes: Changes) -> list[Told]:
@@ -47,6 +48,9 @@ def _write_refunds(world: World, changes: Changes) -> None:
             applied_seq=refund.applied_seq,
             occurred_at=refund.occurred_at,
         )
+    world.disputes |= changes.disputes
+    world.movements |= changes.movements
+    world.objects |= changes.objects
     by_id = {each.id: name for name, each in world.checkouts.items()}
     for checkout_id, status in changes.checkouts.items():
         name = by_id[checkout_id]
@@ -54,17 +58,18 @@ def _write_refunds(world: World, changes: Changes) -> None:
 
 
 def _with_sums(was: Invoice, now: Invoice) -> Invoice:
-    """The invoice with the two columns of each line that the writer updates."""
+    """The invoice with the columns that the writer updates."""
     sums = {line.id: line for line in now.lines}
     lines = (
         replace(
             line,
             allocated_minor=sums[line.id].allocated_minor,
             refunded_minor=sums[line.id].refunded_minor,
+            written_off_minor=sums[line.id].written_off_minor,
         )
         for line in was.lines
     )
-    return replace(was, lines=tuple(lines))
+    return replace(was, lines=tuple(lines), contested=now.contested)
 
 
 def _write_rights(world: World, changes: Changes) -> None:

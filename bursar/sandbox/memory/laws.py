@@ -4,9 +4,10 @@ from collections import Counter
 from uuid import UUID
 
 from bursar.rules.attribution import payment_subject
-from bursar.rules.books import GroupKey, Line, Payment, Share
+from bursar.rules.books import GroupKey, Invoice, Line, Payment, Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import DocumentKind, MailKind
+from bursar.rules.desk import Desk
 from bursar.rules.enrollment import desired_state, grant_state
 from bursar.rules.ledger import (
     CUSTOMER_CREDIT,
@@ -19,9 +20,12 @@ from bursar.rules.ledger import (
     gateway_account,
     tax_part,
 )
-from bursar.rules.placement import Placement, replay
-from bursar.rules.states import PaymentStatus, RefundStatus
-from tests.rules.store import World
+from bursar.rules.placement import Placement, place_group
+from bursar.rules.states import OPEN_DISPUTES, EnrollmentState, PaymentStatus, RefundStatus
+from bursar.sandbox.memory.loading import load
+from bursar.sandbox.memory.store import World
+
+Holdings = Counter[tuple[str, UUID | None, str | UUID | None]]
 
 
 def check_laws(world: World) -> None:
@@ -34,12 +38,13 @@ def check_laws(world: World) -> None:
     check_lines(world, shares)
     check_never_credit_and_open(world)
     check_rights(world)
-    check_replays(world, shares)
+    check_placed(world, shares)
 
 
 def check_entries(world: World) -> None:
+    """I16: every entry balances in every currency."""
     for each in world.entries.values():
-        sums = Counter()
+        sums: Counter[str] = Counter()
         for leg in each.legs:
             assert leg.amount_minor != 0
             sums[leg.currency] += leg.amount_minor
@@ -47,7 +52,7 @@ def check_entries(world: World) -> None:
         assert not any(sums.values()), each
 
 
-def check_payment(world: World, payment: Payment, holdings: Counter, shares: dict[UUID, Share]) -> None:
+def check_payment(world: World, payment: Payment, holdings: Holdings, shares: dict[UUID, Share]) -> None:
     """I1, I4, and the projections on the payment's row."""
     held = {
         account: holdings[account, payment.id, payment.currency]
@@ -59,10 +64,13 @@ def check_payment(world: World, payment: Payment, holdings: Counter, shares: dic
 
     assert (payment.applied_seq is not None) == (payment.status is PaymentStatus.SUCCEEDED)
     assert ((CauseType.PAYMENT, payment.id, EntryKind.CAPTURED) in world.entries) == bool(payment.applied_seq)
-    assert captured_minor - payment.refunded_minor == holds_minor == held[gateway_account(payment.account)]
+    taken_minor = payment.refunded_minor + payment.lost_minor
+    assert captured_minor - taken_minor == holds_minor
+    assert captured_minor - payment.refunded_minor == held[gateway_account(payment.account)]
+    assert 0 <= payment.held_minor <= payment.credit_minor
     assert payment.credit_minor == -held[CUSTOMER_CREDIT] >= 0
     assert payment.unidentified_minor == -held[UNIDENTIFIED] >= 0
-    assert payment.suspense_minor == held[SUSPENSE] == max(0, payment.refunded_minor - captured_minor)
+    assert payment.suspense_minor == held[SUSPENSE] == max(0, taken_minor - captured_minor)
     assert payment.refunded_minor == _refunded_minor(world, payment)
     assert all(share.allocated_minor >= 0 and share.cancelled_minor >= 0 for share in shares.values())
     _check_breaks(world, payment)
@@ -71,7 +79,9 @@ def check_payment(world: World, payment: Payment, holdings: Counter, shares: dic
 
 def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
     """I2, and the projections on each line's row."""
-    receivable, tax, income = Counter(), Counter(), Counter()
+    receivable: Counter[UUID] = Counter()
+    tax: Counter[UUID] = Counter()
+    income: Counter[UUID] = Counter()
     for leg in world.legs():
         if leg.invoice_line_id:
             kind = {RECEIVABLE: receivable, TAX_PAYABLE: tax}.get(leg.account, income)
@@ -87,11 +97,14 @@ def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
 
 def check_never_credit_and_open(world: World) -> None:
     """L1."""
-    sums = Counter()
+    sums: Counter[tuple[str, UUID | None, str]] = Counter()
     for leg in world.legs():
         sums[leg.account, leg.customer_id, leg.currency] += leg.amount_minor
+    held: Counter[GroupKey] = Counter()
+    for payment in world.payments.values():
+        held[payment.group] += payment.held_minor
     for group in world.groups():
-        assert not (sums[RECEIVABLE, *group] and sums[CUSTOMER_CREDIT, *group]), group
+        assert not (sums[RECEIVABLE, *group] and -sums[CUSTOMER_CREDIT, *group] - held[group]), group
 
 
 def open_and_credit(world: World, group: GroupKey) -> tuple[int, int]:
@@ -103,45 +116,58 @@ def open_and_credit(world: World, group: GroupKey) -> tuple[int, int]:
 
 def check_rights(world: World) -> None:
     """I18: rights are that function of money, whatever the path."""
-    states: dict[UUID, list] = {}
+    states: dict[UUID, list[EnrollmentState]] = {}
     for grant in world.grants.values():
         invoice = world.invoices.get(grant.invoice_id)
         wanted = grant.state
         if invoice:
-            sums = {"paid_minor": invoice.paid_minor, "refunded_minor": invoice.refunded_minor}
-            wanted = grant_state(grant.policy, total_minor=invoice.total_minor, **sums)
+            wanted = grant_state(
+                grant.policy,
+                total_minor=invoice.total_minor,
+                paid_minor=invoice.paid_minor,
+                refunded_minor=invoice.refunded_minor,
+                contested=_is_contested(world, invoice),
+            )
         assert grant.state == wanted
         states.setdefault(grant.enrollment_id, []).append(wanted)
     assert {each: desired_state(granted) for each, granted in states.items()} == world.desired
 
 
-def check_replays(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
-    """Step by step came to where a fold of the whole group from nothing comes to."""
+def _is_contested(world: World, invoice: Invoice) -> bool:
+    disputed = {each.payment_id for each in world.disputes.values() if each.status in OPEN_DISPUTES}
+    shares = world.shares(disputed)
+    return any(
+        shares.get(each, {}).get(line.id, Share()).allocated_minor
+        for each in disputed
+        for line in invoice.lines
+    )
+
+
+def check_placed(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
+    """Step by step came to where placing the whole group from nothing comes to."""
     for group in world.groups():
-        payments = [p for p in world.payments.values() if p.group == group and p.applied_seq]
-        invoices = [i for i in world.invoices.values() if (i.customer_id, i.currency) == group]
-        ids = {payment.id for payment in payments}
-        refunds = [
-            refund
-            for refund in world.refunds.values()
-            if refund.payment_id in ids and refund.applied_seq and refund.currency == group[1]
-        ]
-        now = {payment.id: _placement(payment, shares.get(payment.id, {})) for payment in payments}
-        assert replay(invoices, payments, refunds) == now
+        desk = Desk(load(world, (), frozenset([group])))
+        payments = [each for each in world.payments.values() if each.group == group]
+        lots = [desk.lot(each) for each in payments if each.applied_seq or each.suspense_minor]
+        if group[0]:
+            now = {each.id: _placement(each, shares.get(each.id, {})) for each in payments}
+            wanted = place_group(desk.invoices_of(group), lots)
+            assert wanted == {each: now[each] for each in wanted}
 
 
 def _placement(payment: Payment, shares: dict[UUID, Share]) -> Placement:
     return Placement(
         customer_id=payment.attribution.customer_id,
         credit_minor=payment.credit_minor,
+        held_minor=payment.held_minor,
         unidentified_minor=payment.unidentified_minor,
         suspense_minor=payment.suspense_minor,
         shares={line_id: share for line_id, share in shares.items() if share != Share()},
     )
 
 
-def _holdings(world: World) -> Counter:
-    holdings = Counter()
+def _holdings(world: World) -> Holdings:
+    holdings: Holdings = Counter()
     for leg in world.legs():
         holdings[leg.account, leg.payment_id, leg.currency] += leg.amount_minor
         if leg.account == CUSTOMER_CREDIT:
@@ -173,7 +199,7 @@ def _check_breaks(world: World, payment: Payment) -> None:
         assert (MailKind.PAYMENT_RECEIVED, payment.id) in world.mails
 
 
-def _check_owner(world: World, payment: Payment, holdings: Counter, shares: dict[UUID, Share]) -> None:
+def _check_owner(world: World, payment: Payment, holdings: Holdings, shares: dict[UUID, Share]) -> None:
     """Money lies with its owner, in its own currency."""
     mine = {
         line.id

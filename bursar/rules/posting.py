@@ -1,0 +1,185 @@
+"""From where money lies to ledger entries: every move of a payment becomes one balanced entry."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+from uuid import UUID
+
+from bursar.ids import new_id
+from bursar.rules.allocation import policy_label
+from bursar.rules.books import GroupKey, IncompleteBooks, Line, Payment, Share
+from bursar.rules.desk import Desk
+from bursar.rules.ledger import (
+    BAD_DEBT,
+    CUSTOMER_CREDIT,
+    RECEIVABLE,
+    SUSPENSE,
+    TAX_PAYABLE,
+    UNIDENTIFIED,
+    CauseType,
+    EntryKind,
+    Leg,
+    entry,
+    revenue_account,
+    tax_part,
+)
+from bursar.rules.placement import Placement, place_alone, place_group
+
+NO_OWNERS: Mapping[UUID, UUID | None] = {}
+
+
+class Cause(NamedTuple):
+    """Why money came or went: the natural key of its entry, and the legs outside our own accounts."""
+
+    payment_id: UUID
+    type: CauseType
+    id: UUID
+    kind: EntryKind
+    outside: tuple[Leg, ...]
+
+
+def capture(desk: Desk, cause: Cause) -> None:
+    """Post money that came in: placed by itself where that is enough, otherwise with its whole group."""
+    payment = desk.payment(cause.payment_id)
+    if _is_simple(desk, payment):
+        _post(desk, cause, desk.placement(payment.id), _simply_placed(desk, payment))
+    else:
+        rebook(desk, payment.group, cause)
+
+
+def rebook(
+    desk: Desk, group: GroupKey, cause: Cause | None = None, owners: Mapping[UUID, UUID | None] = NO_OWNERS
+) -> None:
+    """Place a whole group anew and post the differences, first that of the cause.
+
+    `owners`: whose a re-attributed payment was. Raises IncompleteBooks until the group, and every group
+    that a member comes from, was loaded whole.
+    """
+    members = desk.payments_of(group)
+    if cause and all(member.id != cause.payment_id for member in members):
+        members.append(desk.payment(cause.payment_id))
+    _require_whole(desk, group, members)
+    wanted = place_group(desk.invoices_of(group), [desk.lot(member) for member in members])
+    if cause:
+        _post(desk, cause, desk.placement(cause.payment_id), wanted.pop(cause.payment_id))
+    for payment_id in sorted(wanted, key=lambda each: desk.payment(each).applied_seq or 0):
+        before = desk.placement(payment_id)
+        if payment_id in owners:
+            before = replace(before, customer_id=owners[payment_id])
+        if _moves(before, wanted[payment_id]):
+            moved = Cause(payment_id, CauseType.ACTION, new_id(), EntryKind.MOVED, ())
+            _post(desk, moved, before, wanted[payment_id])
+        else:
+            desk.lay(payment_id, wanted[payment_id])
+    desk.contest(group)
+
+
+def reverse_write_offs(desk: Desk) -> None:
+    """Late money came for what had been given up: the loss is taken back. Once all money is placed."""
+    for invoice in desk.changed_invoices().values():
+        for line in invoice.lines:
+            late_minor = min(-line.open_minor, line.written_off_minor)
+            if late_minor <= 0:
+                continue
+            desk.keep_line(replace(line, written_off_minor=line.written_off_minor - late_minor))
+            legs = [
+                Leg(RECEIVABLE, late_minor, invoice.currency, invoice.customer_id, line.id),
+                Leg(BAD_DEBT, -late_minor, invoice.currency, invoice.customer_id, line.id),
+            ]
+            cause = (CauseType.ACTION, new_id(), EntryKind.WRITE_OFF_REVERSED)
+            desk.changes.entries.append(entry(*cause, legs))
+
+
+def _is_simple(desk: Desk, payment: Payment) -> bool:
+    """Whether nothing of its group was ever taken back, given up, or paid for the invoice it names."""
+    if payment.refunded_minor or payment.lost_minor or payment.suspense_minor or payment.disputed:
+        return False
+    invoices = desk.invoices_of(payment.group)
+    target = payment.attribution.invoice_id
+    return not any(
+        (invoice.id == target and invoice.paid_minor)
+        or any(line.refunded_minor or line.written_off_minor for line in invoice.lines)
+        for invoice in invoices
+    )
+
+
+def _simply_placed(desk: Desk, payment: Payment) -> Placement:
+    if payment.attribution.customer_id is None:
+        return Placement(customer_id=None, unidentified_minor=payment.amount_minor)
+    return place_alone(desk.invoices_of(payment.group), desk.lot(payment))
+
+
+def _require_whole(desk: Desk, group: GroupKey, members: Iterable[Payment]) -> None:
+    known = desk.books.payments
+    pasts = {known[member.id].group for member in members if member.id in known}
+    missing = frozenset(({group} | pasts) - desk.books.whole_groups)
+    if missing:
+        raise IncompleteBooks(missing)
+
+
+def _moves(before: Placement, after: Placement) -> bool:
+    """Whether money would have to move from here to there; a new owner of nothing moves none."""
+    owner_changes = before.credit_minor > 0 and before.customer_id != after.customer_id
+    return owner_changes or replace(before, customer_id=None, held_minor=0) != replace(
+        after, customer_id=None, held_minor=0
+    )
+
+
+def _post(desk: Desk, cause: Cause, before: Placement, after: Placement) -> None:
+    """Write one entry that moves a payment from one placement to another, and all sums that follow."""
+    payment = desk.payment(cause.payment_id)
+    legs = [*cause.outside, *_holding_legs(payment, before, after)]
+    for line_id in sorted(before.shares.keys() | after.shares.keys()):
+        old, new = before.shares.get(line_id, Share()), after.shares.get(line_id, Share())
+        if old != new:
+            legs += _line_legs(desk, payment, line_id, old, new)
+    policy = policy_label(payment.policy, payment.components) if after.shares else None
+    desk.changes.entries.append(entry(cause.type, cause.id, cause.kind, legs, policy))
+    desk.lay(payment.id, after)
+
+
+def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Share) -> list[Leg]:
+    """The receivable legs of a share that changed, and the revenue taken back with a refund."""
+    line = desk.line(line_id)
+    allocated = new.allocated_minor - old.allocated_minor
+    cancelled = new.cancelled_minor - old.cancelled_minor
+    changed = replace(
+        line,
+        allocated_minor=line.allocated_minor + allocated,
+        refunded_minor=line.refunded_minor + cancelled,
+    )
+    tax_minor = _tax_taken_back(changed) - _tax_taken_back(line)
+    desk.keep_line(changed)
+    currency, customer_id = payment.currency, desk.books.invoices[line.invoice_id].customer_id
+    income = revenue_account(line.component)
+    return [
+        Leg(RECEIVABLE, -allocated, currency, customer_id, line_id, payment.id),
+        Leg(income, cancelled - tax_minor, currency, customer_id, line_id, payment.id),
+        Leg(TAX_PAYABLE, tax_minor, currency, customer_id, line_id, payment.id),
+        Leg(RECEIVABLE, -cancelled, currency, customer_id, line_id, None),
+    ]
+
+
+def _tax_taken_back(line: Line) -> int:
+    taken_minor = line.refunded_minor + line.credited_minor
+    return tax_part(taken_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
+
+
+def _holding_legs(payment: Payment, before: Placement, after: Placement) -> list[Leg]:
+    """Credit, unidentified and suspense: what a placement holds besides invoice lines."""
+    currency, payment_id = payment.currency, payment.id
+    if before.customer_id == after.customer_id:
+        credit = before.credit_minor - after.credit_minor
+        legs = [Leg(CUSTOMER_CREDIT, credit, currency, after.customer_id, None, payment_id)]
+    else:
+        legs = [
+            Leg(CUSTOMER_CREDIT, before.credit_minor, currency, before.customer_id, None, payment_id),
+            Leg(CUSTOMER_CREDIT, -after.credit_minor, currency, after.customer_id, None, payment_id),
+        ]
+    unidentified = before.unidentified_minor - after.unidentified_minor
+    suspense = after.suspense_minor - before.suspense_minor
+    return [
+        *legs,
+        Leg(UNIDENTIFIED, unidentified, currency, None, None, payment_id),
+        Leg(SUSPENSE, suspense, currency, after.customer_id, None, payment_id),
+    ]
