@@ -50,6 +50,11 @@ class Payment(Base):
     __table_args__ = (
         UniqueConstraint("gateway_account", "gateway_payment_id"),
         Index("ix_payments_customer_id", "customer_id", "applied_seq"),
+        Index(
+            "ix_payments_taken",
+            "customer_id",
+            postgresql_where=text("refunded_minor > 0 OR lost_minor > 0"),
+        ),
         one_of("status", PaymentStatus),
         check("amount_minor > 0", "amount_positive"),
         check("(status = 'succeeded') = (applied_seq IS NOT NULL)", "ordered_once_succeeded"),

@@ -246,7 +246,9 @@ class Books:
     """Enrollment -> what it should be, before this decision."""
     directory: Directory = field(default_factory=Directory)
     whole_groups: frozenset[GroupKey] = frozenset()
-    """Groups loaded with every invoice, payment, refund and share: these can be replayed."""
+    """Groups loaded with every invoice, payment, refund, dispute and share: these can be placed anew."""
+    taken_groups: frozenset[GroupKey] = frozenset()
+    """Groups where money was taken back: a new payment there needs them whole."""
 
 
 class IncompleteBooks(BursarError):

@@ -135,9 +135,8 @@ def place_group(invoices: Sequence[Invoice], lots: Iterable[Lot]) -> dict[UUID, 
     """Where all money of one (customer, currency) lies, from nothing. Payments of nobody are unidentified."""
     ordered = sorted(lots, key=lambda lot: (lot.seq is None, lot.seq))
     owned = [lot for lot in ordered if lot.customer_id and lot.seq is not None]
-    gave = _give(
-        _Floor(invoices, {line.id: line.payable_minor for each in invoices for line in each.lines}), owned
-    )
+    floor = _Floor(invoices, {line.id: line.payable_minor for each in invoices for line in each.lines})
+    gave = _give(floor, owned)
     placed = {
         lot.payment_id: Placement(
             customer_id=lot.customer_id,
@@ -146,7 +145,7 @@ def place_group(invoices: Sequence[Invoice], lots: Iterable[Lot]) -> dict[UUID, 
         )
         for lot in ordered
     }
-    return placed | _keep(invoices, owned, gave)
+    return placed | _keep(floor, owned, gave)
 
 
 def place_alone(invoices: Sequence[Invoice], lot: Lot) -> Placement:
@@ -187,11 +186,12 @@ def _give(floor: _Floor, lots: Sequence[Lot]) -> dict[UUID, Shares]:
     return gave
 
 
-def _keep(
-    invoices: Sequence[Invoice], lots: Sequence[Lot], gave: Mapping[UUID, Shares]
-) -> dict[UUID, Placement]:
-    """What of it is still there: the last given is missing first, unspent money of others steps in."""
-    holds = _holds({each.id: each for each in invoices})
+def _keep(floor: _Floor, lots: Sequence[Lot], gave: Mapping[UUID, Shares]) -> dict[UUID, Placement]:
+    """What of it is still there: the last given is missing first, unspent money of others steps in.
+
+    What was held when an invoice opened, and is free since, is unspent too: it pays what is open.
+    """
+    holds = _holds(floor.invoices)
     held, spare = {}, {}
     kept: dict[UUID, dict[UUID, int]] = {}
     missing: dict[UUID, dict[UUID, int]] = {}
@@ -205,7 +205,8 @@ def _keep(
             _add(kept[lot.payment_id], line_id, stays_minor)
             _add(missing[lot.payment_id], line_id, share_minor - stays_minor)
         spare[lot.payment_id] = free_minor
-    _step_in(invoices, lots, spare, kept, missing)
+    _step_in(floor, lots, spare, kept, missing)
+    _spend(floor, lots, spare, kept)
     return {
         lot.payment_id: Placement(
             customer_id=lot.customer_id,
@@ -219,7 +220,7 @@ def _keep(
 
 
 def _step_in(
-    invoices: Sequence[Invoice],
+    floor: _Floor,
     lots: Sequence[Lot],
     spare: dict[UUID, int],
     kept: Mapping[UUID, dict[UUID, int]],
@@ -230,15 +231,23 @@ def _step_in(
     for lines in missing.values():
         for line_id, minor in lines.items():
             _add(room, line_id, minor)
-    if not room or not any(spare.values()):
-        return
-    floor = _Floor(invoices, room)
+    if room:
+        for line_id, share_minor in _spend(_Floor(floor.invoices.values(), room), lots, spare, kept):
+            _take(lots, missing, line_id, share_minor)
+
+
+def _spend(
+    floor: _Floor, lots: Sequence[Lot], spare: dict[UUID, int], kept: Mapping[UUID, dict[UUID, int]]
+) -> Shares:
+    """Put unspent money where there is room, the earliest payment first."""
+    spent: Shares = []
     for lot in lots:
-        for invoice_id in floor.order(lot):
+        for invoice_id in floor.order(lot) if spare[lot.payment_id] else ():
             for line_id, share_minor in floor.fill(lot, invoice_id, spare[lot.payment_id]):
                 spare[lot.payment_id] -= share_minor
                 _add(kept[lot.payment_id], line_id, share_minor)
-                _take(lots, missing, line_id, share_minor)
+                spent.append((line_id, share_minor))
+    return spent
 
 
 def _take(

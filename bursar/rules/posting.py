@@ -94,12 +94,12 @@ def _is_simple(desk: Desk, payment: Payment) -> bool:
     """Whether nothing of its group was ever taken back, given up, or paid for the invoice it names."""
     if payment.refunded_minor or payment.lost_minor or payment.suspense_minor or payment.disputed:
         return False
-    invoices = desk.invoices_of(payment.group)
+    if payment.group in desk.books.whole_groups or payment.group in desk.books.taken_groups:
+        return False
     target = payment.attribution.invoice_id
     return not any(
-        (invoice.id == target and invoice.paid_minor)
-        or any(line.refunded_minor or line.written_off_minor for line in invoice.lines)
-        for invoice in invoices
+        (invoice.id == target and invoice.paid_minor) or any(line.written_off_minor for line in invoice.lines)
+        for invoice in desk.invoices_of(payment.group)
     )
 
 

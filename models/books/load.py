@@ -64,6 +64,7 @@ def load(
         desired=desired,
         directory=closure.directory,
         whole_groups=whole,
+        taken_groups=taken.groups_with_takings(connection, closure.customers),
     )
 
 
@@ -131,11 +132,11 @@ def _shares(connection: Connection, payment_ids: set[UUID]) -> dict[UUID, dict[U
 def _invoices(
     connection: Connection, customers: list[UUID], wanted: list[UUID], whole: list[UUID]
 ) -> dict[UUID, Invoice]:
-    """Issued invoices of these customers: those not paid in full, those wanted, all of whole customers."""
+    """Issued invoices of these customers: those with something open, those wanted, all of whole customers."""
     rows = connection.execute(
         """SELECT id, customer_id, currency, opened_seq, total_minor, contested FROM invoices
            WHERE customer_id = ANY(%s) AND status = 'open'
-             AND (paid_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
+             AND (paid_minor + refunded_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
         [[*customers, *whole], wanted, whole],
     ).fetchall()
     lines = _lines(connection, [row[0] for row in rows])

@@ -1,11 +1,12 @@
 """Load what was taken back from payments: refunds and disputes, by name or by payment."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from bursar.rules.books import Dispute, External, Refund
+from bursar.rules.books import Dispute, External, GroupKey, Refund
 from bursar.rules.registers import stored_stamp
 from bursar.rules.states import DisputeStatus, RefundEffect, RefundStatus
 from models.books.arrays import Array
@@ -46,6 +47,16 @@ def disputes_of(connection: Connection, payment_ids: set[UUID]) -> list[Dispute]
     """Every dispute of these payments."""
     rows = connection.execute(f"{_DISPUTE} WHERE payment_id = ANY(%s)", [list(payment_ids)])
     return [_dispute(row) for row in rows]
+
+
+def groups_with_takings(connection: Connection, customers: Iterable[UUID]) -> frozenset[GroupKey]:
+    """The (customer, currency) pairs of these customers in which money was ever taken back."""
+    rows = connection.execute(
+        """SELECT customer_id, currency FROM payments
+           WHERE customer_id = ANY(%s) AND (refunded_minor > 0 OR lost_minor > 0)""",
+        [Array("uuid", list(customers))],
+    )
+    return frozenset((customer_id, currency) for customer_id, currency in rows)
 
 
 def text_columns(named: list[External]) -> list[Array]:

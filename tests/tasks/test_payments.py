@@ -2,8 +2,6 @@
 
 import pytest
 
-from models.issuing import issue_invoice
-from models.session import transaction
 from tasks.payments import allocate_payments
 from tests.support.factories import make_customer, make_invoice, make_track, rows, tamper, value
 from tests.tasks.steps import broken, invoice_sums, paid, payment_sums, tell, twice
@@ -11,16 +9,13 @@ from tests.tasks.steps import broken, invoice_sums, paid, payment_sums, tell, tw
 
 def unsettled():
     """A customer with credit beside an open invoice: what no decision of ours leaves behind."""
-    customer = make_customer()
+    customer, other = make_customer(), make_customer()
     small = make_invoice(customer, [100_00])
     tell(paid(1000_00, payment=f"pi_{customer.external_ref}", invoice=small))
-    track = make_track(currency="INR")
-    draft = make_invoice(customer, [300_00], track=track, issued=False)
-    tamper("UPDATE payments SET credit_minor = 0 WHERE customer_id = %s", customer.id)
-    with transaction() as session:
-        issue_invoice(session, draft)
-    tamper("UPDATE payments SET credit_minor = 90000 WHERE customer_id = %s", customer.id)
-    return customer, draft
+    invoice = make_invoice(other, [300_00], track=make_track(currency="INR"))
+    for table in ("invoices", "ledger_lines", "enrollments"):
+        tamper(f"UPDATE {table} SET customer_id = %s WHERE customer_id = %s", customer.id, other.id)
+    return customer, invoice
 
 
 def test_credit_pays_an_open_invoice_and_its_right_follows():

@@ -39,13 +39,16 @@ def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey]) -> Boo
         desired={each: world.desired[each] for each in touched},
         directory=directory,
         whole_groups=whole,
+        taken_groups=frozenset(
+            p.group for p in world.payments.values() if p.group[0] and (p.refunded_minor or p.lost_minor)
+        ),
     )
 
 
 def _invoices(
     world: World, payments: Iterable[Payment], directory: Directory, whole: frozenset[GroupKey]
 ) -> dict[UUID, Invoice]:
-    """Those with something open, taken back or named; all of whole customers."""
+    """Those with something open, given up or named; all of whole customers."""
     payments = list(payments)
     entire = {customer_id for customer_id, _ in whole if customer_id}
     customers = {p.attribution.customer_id for p in payments} | _customers_in(directory) | entire
@@ -55,7 +58,7 @@ def _invoices(
         for invoice in world.invoices.values()
         if invoice.customer_id in customers
         and (
-            any(line.open_minor or line.refunded_minor or line.written_off_minor for line in invoice.lines)
+            any(line.open_minor or line.written_off_minor for line in invoice.lines)
             or invoice.id in wanted
             or invoice.customer_id in entire
         )

@@ -81,6 +81,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("dispute_id IS NOT NULL"),
     )
     op.create_index(
+        "ix_payments_taken",
+        "payments",
+        ["customer_id"],
+        postgresql_where=sa.text("refunded_minor > 0 OR lost_minor > 0"),
+    )
+    op.create_index(
         "ix_facts_payment_id", "facts", ["payment_id"], postgresql_where=sa.text("payment_id IS NOT NULL")
     )
     op.drop_constraint(op.f("ck_breaks_kind_known"), "breaks")
@@ -98,6 +104,7 @@ def downgrade() -> None:
     for (table, name), (before, _) in CHECKS.items():
         _replace_check(table, name, before)
     op.drop_index("ix_facts_payment_id", "facts")
+    op.drop_index("ix_payments_taken", "payments")
     op.drop_column("ledger_lines", "dispute_id")
     for table, columns in _columns().items():
         for column in columns:
