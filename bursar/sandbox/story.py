@@ -35,6 +35,14 @@ STRAYS: tuple[tuple[str, int, str, dict[str, str]], ...] = (
 """Money of nobody, money for an invoice that does not exist, an invoice paid in the wrong currency."""
 
 
+WON_DISPUTE = (
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.closed",
+)
+
+
 class Fate(StrEnum):
     """What the receiver must do with a delivery."""
 
@@ -61,6 +69,7 @@ class Book:
     captured: dict[str, tuple[int, str]] = field(default_factory=dict)
     """Payment -> (minor units, currency)."""
     refunded: dict[str, int] = field(default_factory=dict)
+    lost_in_disputes: dict[str, int] = field(default_factory=dict)
     identified: set[str] = field(default_factory=set)
     """Payments whose customer is known: each must have one receipt and one mail."""
     opened: set[tuple[str, str]] = field(default_factory=set)
@@ -124,6 +133,8 @@ class Teller:
             self.story.book.opened.add((bill.student, bill.track or ""))
         if n % 8 == 6:  # the bank sends the refund back: nothing was refunded
             self._refund_that_fails(payment, bill)
+        if n % 8 == 1:  # contested and won: what was suspended is back
+            self._dispute_stripe(payment, bill)
 
     def _refund_stripe(self, payment: str, bill: Bill) -> None:
         story: StripeStory = {
@@ -135,6 +146,11 @@ class Teller:
             self._post("stripe", stripe_event(event_type, **story))
         self.story.book.refunded[payment] = bill.amount_minor
         self.story.book.withdrawn.add((bill.student, bill.track or ""))
+
+    def _dispute_stripe(self, payment: str, bill: Bill) -> None:
+        for k, event_type in enumerate(WON_DISPUTE):
+            story = self._stripe(payment, bill, {}) | {"created": self._now_s - 4 + k}
+            self._post("stripe", stripe_event(event_type, **story))
 
     def _refund_that_fails(self, payment: str, bill: Bill) -> None:
         story: StripeStory = {
@@ -174,6 +190,8 @@ class Teller:
             self._paid(payment, Bill(invoice="", student="", amount_minor=amount_minor, currency="INR"))
             if n % 6 == 4 and k == 0:
                 self._refund_razorpay(payment, amount_minor, 2_000_00, 500_00)
+            if n % 12 == 8:
+                self._dispute_razorpay(payment, amount_minor)
 
     def _refund_razorpay(self, payment: str, amount_minor: int, *parts_minor: int) -> None:
         """Some of it back, in parts: each a refund of its own."""
@@ -188,6 +206,17 @@ class Teller:
             for event_type in ("refund.created", "refund.processed"):
                 self._post("razorpay", razorpay_event(event_type, **story))
         self.story.book.refunded[payment] = sum(parts_minor)
+
+    def _dispute_razorpay(self, payment: str, amount_minor: int) -> None:
+        """Contested and lost: the bank takes the money back."""
+        for k, event_type in enumerate(("payment.dispute.created", "payment.dispute.lost")):
+            story: RazorpayStory = {
+                "payment": payment,
+                "amount_minor": amount_minor,
+                "created": self._now_s + k,
+            }
+            self._post("razorpay", razorpay_event(event_type, **story))
+        self.story.book.lost_in_disputes[payment] = amount_minor
 
     # -- what nobody ordered
 

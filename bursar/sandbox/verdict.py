@@ -19,6 +19,10 @@ WHERE state = 'running' OR (state = 'pending' AND awaited)
 """
 """Work that is not finished; a refund that waits for its payment is not work yet."""
 
+_STORED_AGAIN = """
+SELECT min(gateway_event_id), count(*) FROM gateway_events
+GROUP BY gateway_account, dedupe_key HAVING count(*) > 1
+"""
 _CAPTURED = """
 SELECT p.gateway_payment_id, sum(l.amount_minor)::bigint, l.currency FROM ledger_lines l
 JOIN ledger_entries e ON e.id = l.entry_id JOIN payments p ON p.id = l.payment_id
@@ -28,6 +32,12 @@ _REFUNDED = """
 SELECT p.gateway_payment_id, -sum(l.amount_minor)::bigint FROM ledger_lines l
 JOIN ledger_entries e ON e.id = l.entry_id JOIN payments p ON p.id = l.payment_id
 WHERE l.account LIKE 'gateway:%' AND e.kind = 'refunded' GROUP BY 1
+"""
+_LOST_IN_DISPUTES = """
+SELECT p.gateway_payment_id, -sum(l.amount_minor)::bigint FROM ledger_lines l
+JOIN ledger_entries e ON e.id = l.entry_id JOIN disputes d ON d.id = e.cause_id
+JOIN payments p ON p.id = d.payment_id
+WHERE l.account LIKE 'contested%' AND e.kind = 'dispute_lost' GROUP BY 1
 """
 _RECEIPTS = """
 SELECT p.gateway_payment_id, count(DISTINCT r.id), count(DISTINCT m.id) FROM payments p
@@ -78,11 +88,11 @@ def judge(book: Book, accepted: int, *, copies_max: int = 1) -> Verdict:
 
 
 def _compare_inbox(accepted: int, verdict: Verdict) -> None:
-    stored = _rows("SELECT count(*) FROM gateway_events")[0][0]
+    stored = _rows("SELECT count(DISTINCT (gateway_account, dedupe_key)) FROM gateway_events")[0][0]
     if stored < accepted:
         verdict.lost.append(f"{accepted - stored} accepted events are not in the inbox")
-    elif stored > accepted:
-        verdict.doubled.append(f"{stored - accepted} events are in the inbox twice")
+    for event_id, copies in _rows(_STORED_AGAIN):
+        verdict.doubled.append(f"event {event_id} is in the inbox {copies} times")
     innocent = (
         "SELECT gateway_event_id FROM gateway_events WHERE state = 'dead' AND error_class = 'WorkerKilled'"
     )
@@ -95,10 +105,14 @@ def _compare_money(book: Book, verdict: Verdict) -> None:
         booked, booked_currency = captured.pop(payment, (0, currency))
         _weigh(verdict, f"payment {payment}", amount_minor, booked if booked_currency == currency else 0)
     verdict.doubled += [f"payment {payment} was never made" for payment in captured]
-    refunded = dict(_rows(_REFUNDED))
-    for payment, amount_minor in book.refunded.items():
-        _weigh(verdict, f"refund of {payment}", amount_minor, refunded.pop(payment, 0))
-    verdict.doubled += [f"refund of {payment} was never made" for payment in refunded]
+    _compare_sums("refund", book.refunded, dict(_rows(_REFUNDED)), verdict)
+    _compare_sums("lost dispute", book.lost_in_disputes, dict(_rows(_LOST_IN_DISPUTES)), verdict)
+
+
+def _compare_sums(what: str, wanted: dict[str, int], booked: dict[str, int], verdict: Verdict) -> None:
+    for payment, amount_minor in wanted.items():
+        _weigh(verdict, f"{what} of {payment}", amount_minor, booked.pop(payment, 0))
+    verdict.doubled += [f"{what} of {payment} was never made" for payment in booked]
 
 
 def _compare_papers(book: Book, verdict: Verdict, copies_max: int) -> None:

@@ -34,6 +34,7 @@ _FIGURES = {
     "documents": "SELECT count(*) FROM documents WHERE state = 'done'",
     "mails": "SELECT count(*) FROM emails WHERE send_state = 'sent'",
     "mails sent twice": "SELECT count(*) FROM emails WHERE send_state = 'sent' AND copies > 1",
+    "events that lost three": "SELECT count(*) FROM gateway_events WHERE crashes > 2",
     "mails of unknown fate": "SELECT count(*) FROM emails WHERE send_state = 'unknown'",
     "enrollments": "SELECT count(*) FROM enrollments WHERE observed = 'active'",
 }
@@ -145,6 +146,12 @@ class _Soak:
         exits = self._stage.supervisor.self_exits()
         details: dict[str, object] = {name: count(sql) for name, sql in _FIGURES.items()}
         details |= {"kills with work in hand": self._storm.in_hand, "settled in": f"{settle_s:.0f} s"}
+        slowest = sorted(self._healing.healed_s, key=self._healing.healed_s.__getitem__, reverse=True)[:3]
+        details |= {
+            "slowest to heal": {
+                f"{n + 1}. {self._storm.victims[n]}": f"{self._healing.healed_s[n]:.1f} s" for n in slowest
+            }
+        }
         details |= {"self exits of": {name: ended for name, ended in exits.items() if ended}}
         report = Report(
             payments=len(self._load.book.captured),

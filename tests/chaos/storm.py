@@ -74,15 +74,19 @@ class Storm:
         """Kills that hit while their victim held work."""
         self.times: list[float] = []
         """Unix time of each kill: what was accepted before must be applied after it."""
+        self.victims: list[str] = []
 
     def strike(self, kill: Kill, name: str) -> None:
         """Kill as soon as the victim is busy, or after PATIENCE_S all the same."""
         child = self._some_child(name) if kill is Kill.POOL_CHILD else None
         self.in_hand += _within(PATIENCE_S, lambda: self._works(kill, name))
+        self.victims.append(f"{kill.value} {name}".strip())
         self.times.append(time.time())
         match kill:
             case Kill.POOL_CHILD:
-                struck = child is not None and _kill(child)
+                struck = (child is not None and _kill(child)) or _within(
+                    PATIENCE_S, lambda: self._stage.kill_pool_child(name) is not None
+                )
             case Kill.BROKER:
                 self._stage.broker.kill()
                 self._stage.broker.start()
