@@ -11,12 +11,24 @@ from bursar.rules.facts import (
     NO_CLAIMS,
     CheckoutFact,
     Claims,
+    ConversionFact,
+    DisputeFact,
+    DisputeFundsFact,
     Fact,
+    FeeFact,
     PaymentFact,
     RefundFact,
     RefundWatermark,
+    SettlementFact,
 )
-from bursar.rules.states import CheckoutStatus, PaymentStatus, RefundStatus
+from bursar.rules.states import (
+    CheckoutStatus,
+    DisputeStatus,
+    FundsDirection,
+    PaymentStatus,
+    RefundStatus,
+    SettlementStatus,
+)
 
 ACCOUNT = "stripe:test"
 NOON = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -77,7 +89,12 @@ def make_directory(invoices: Sequence[Invoice] = (), **more) -> Directory:
 def told(*facts: Fact, account: str = ACCOUNT) -> Told:
     """One event with these facts."""
     number = next(_event_ids)
-    return Told(event_id=an_id(number), account=account, facts=facts, key=f"evt_{number}")
+    return Told(event_id=an_id(number), account=account, facts=facts, key=f"evt_{number:09}")
+
+
+def again(event: Told) -> Told:
+    """The same event, delivered once more: the key that its gateway signed stays."""
+    return replace(event, event_id=an_id(next(_event_ids)))
 
 
 def paid(
@@ -134,3 +151,87 @@ def checkout(
 ) -> CheckoutFact:
     """A fact about a checkout session."""
     return CheckoutFact(status=status, checkout=external_id, payment=payment, occurred_at=NOON)
+
+
+def disputed(
+    amount_minor: int,
+    status: DisputeStatus = DisputeStatus.NEEDS_RESPONSE,
+    dispute: str = "dp_1",
+    *,
+    payment: str = "pi_1",
+    currency: str = "INR",
+    **more,
+) -> DisputeFact:
+    """A word about a dispute; it was just opened unless somebody says otherwise."""
+    return DisputeFact(
+        status=status,
+        dispute=dispute,
+        payment=payment,
+        amount_minor=amount_minor,
+        currency=currency,
+        occurred_at=more.pop("occurred_at", NOON),
+        **more,
+    )
+
+
+def contested(
+    amount_minor: int,
+    direction: FundsDirection = FundsDirection.WITHDRAWN,
+    dispute: str = "dp_1",
+    *,
+    payment: str = "pi_1",
+    currency: str = "INR",
+    **more,
+) -> DisputeFundsFact:
+    """Contested money moved."""
+    return DisputeFundsFact(
+        movement=f"{dispute}:{direction}",
+        direction=direction,
+        dispute=dispute,
+        payment=payment,
+        amount_minor=amount_minor,
+        currency=currency,
+        occurred_at=more.pop("occurred_at", NOON),
+    )
+
+
+def charged(
+    fee_minor: int, tax_minor: int = 0, source: str = "txn_1", *, about: str = "pi_1", **more
+) -> FeeFact:
+    """What the gateway kept."""
+    return FeeFact(
+        source=source,
+        about=about,
+        fee_minor=fee_minor,
+        tax_minor=tax_minor,
+        currency=more.pop("currency", "INR"),
+        occurred_at=more.pop("occurred_at", NOON),
+    )
+
+
+def converted(
+    sold_minor: int, bought_minor: int, source: str = "txn_1", *, about: str = "pi_1", **more
+) -> ConversionFact:
+    """Dollars that were settled in rupees."""
+    return ConversionFact(
+        source=source,
+        about=about,
+        sold_minor=sold_minor,
+        sold_currency=more.pop("sold_currency", "USD"),
+        bought_minor=bought_minor,
+        bought_currency="INR",
+        occurred_at=more.pop("occurred_at", NOON),
+    )
+
+
+def settled(
+    amount_minor: int, status: SettlementStatus = SettlementStatus.PAID, settlement: str = "po_1", **more
+) -> SettlementFact:
+    """Money on its way to our bank; it arrived unless somebody says otherwise."""
+    return SettlementFact(
+        status=status,
+        settlement=settlement,
+        amount_minor=amount_minor,
+        currency=more.pop("currency", "INR"),
+        occurred_at=more.pop("occurred_at", NOON),
+    )

@@ -6,6 +6,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from bursar.rules.allocation import Policy
 from bursar.rules.books import Checkout, Grant, Invoice, Told
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.facts import NO_CLAIMS, Claims, Fact
@@ -17,6 +18,7 @@ from tests.rules.make import (
     BEN,
     CHEN,
     DUE,
+    again,
     an_id,
     checkout,
     make_directory,
@@ -27,12 +29,15 @@ from tests.rules.make import (
     told,
     watermark,
 )
+from tests.rules.sayings import contests, movements, snapshots, warnings
 from tests.rules.world import open_invoice
 
 CUSTOMERS = {"asha": ASHA, "ben": BEN, "chen": CHEN}
 CURRENCIES = ("INR", "INR", "INR", "USD")
 """Mostly one currency, so that groups meet."""
 amounts = st.integers(1, 9)
+WISHES = ((), (), (("books", 2),), (("tuition", 1), ("books", 9)), (("sports", 3), ("tuition", 30)))
+"""How hosts say to spread the money, also over components that do not exist."""
 WHOLE_SHARE = 0.3
 UNPAID = (
     PaymentStatus.PROCESSING,
@@ -60,11 +65,15 @@ class Story:
     invoices: tuple[Invoice, ...]
     policies: tuple[tuple[TrackPolicy, int], ...]
     payments: tuple[Payment, ...]
+    asides: tuple[Told, ...] = ()
+    """What is said of no payment: settlements, subscriptions, saved cards."""
+    policy: Policy = Policy.PRIORITY
 
     @property
     def events(self) -> list[Told]:
         """Every event once, in the order of the gateway's own clock."""
-        return [each for payment in self.payments for each in (*payment.others, *payment.heralds)]
+        told_of = [each for payment in self.payments for each in (*payment.others, *payment.heralds)]
+        return [*told_of, *self.asides]
 
     def world(self, opened: int | None = None) -> World:
         """A fresh world with the first invoices open; the others are drafts that claims may name."""
@@ -113,7 +122,13 @@ def stories(draw: st.DrawFn) -> Story:
     )
     count = draw(st.integers(1, 6))
     payments = tuple(draw(_payment(f"pi_{n}", invoices, people)) for n in range(1, count + 1))
-    return Story(invoices=invoices, policies=policies, payments=payments)
+    return Story(
+        invoices=invoices,
+        policies=policies,
+        payments=payments,
+        asides=tuple(told(fact) for fact in draw(snapshots())),
+        policy=draw(st.sampled_from(Policy)),
+    )
 
 
 @st.composite
@@ -150,6 +165,11 @@ def _payment(draw: st.DrawFn, name: str, invoices: Sequence[Invoice], people: in
         others += draw(_refund(name, f"re_{name}_{n}", amount_minor, foreign if n == 0 else currency))
     if draw(st.integers(0, 3)) == 0:
         others.append(told(watermark(draw(amounts), draw(_names(name)), currency)))
+    for n in range(draw(st.sampled_from((0, 0, 0, 1, 1, 2)))):
+        known_as = draw(_names(name))
+        others += [told(*facts) for facts in draw(contests(f"dp_{name}_{n}", known_as, amount_minor, foreign))]
+    others += [told(fact) for fact in draw(movements(name, currency))]
+    others += [told(fact) for fact in draw(warnings(draw(_names(name))))]
     return Payment(name=name, heralds=tuple(told(*facts) for facts in successes), others=tuple(others))
 
 
@@ -165,8 +185,14 @@ def _claims(invoices: Sequence[Invoice], people: int) -> st.SearchStrategy[Claim
             customer=st.sampled_from(references),
             track=st.sampled_from((None, "guitar", "drums")),
             invoice=st.sampled_from((None, None, *some, "INV-lost")),
+            components=st.sampled_from(WISHES),
         ),
-        st.builds(Claims, invoice=st.sampled_from(some)),
+        st.builds(Claims, invoice=st.sampled_from(some), components=st.sampled_from(WISHES)),
+        st.builds(
+            Claims,
+            subscriber=st.sampled_from(references),
+            gateway_customer=st.sampled_from((None, "cus_asha", "cus_ben")),
+        ),
         st.builds(
             Claims,
             customer=st.sampled_from((None, *references)),
@@ -219,7 +245,7 @@ class Post:
         """Every event at least once."""
         order = list(events)
         twice = self._random.sample(order, self._random.randint(0, min(5, len(order))))
-        order += [told(*each.facts, account=each.account) for each in twice]
+        order += [again(each) for each in twice]
         self._random.shuffle(order)
         batches = []
         while order:

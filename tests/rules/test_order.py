@@ -68,9 +68,8 @@ def test_two_histories_that_applied_payments_in_one_order_paid_the_same_lines(st
     by_payment = sorted(story.payments, key=lambda payment: placed.get(payment.name, len(placed)))
 
     for _ in range(POSTS):
-        batches = [
-            batch for payment in by_payment for batch in post.batches([*payment.others, *payment.heralds])
-        ]
+        parts = [[*payment.others, *payment.heralds] for payment in by_payment]
+        batches = [batch for part in (*parts, story.asides) for batch in post.batches(part)]
         again = _told(story, batches, post.books())
 
         assert order_of_application(again) == order_of_application(first)
@@ -84,13 +83,13 @@ def test_every_law_holds_after_every_decision_while_invoices_open_in_between(
 ):
     world = story.world(opened)
     for invoice in story.invoices[opened:]:
-        deliver(world, post.batches(story.events)[:2], post.books())
+        deliver(world, post.batches(story.events)[:2], post.books(), story.policy)
         open_invoice(world, invoice)
-    deliver(world, post.batches(story.events), post.books())
+    deliver(world, post.batches(story.events), post.books(), story.policy)
 
 
 def _told(story: Story, batches: Sequence[Sequence[Told]], whole: Sequence[bool]) -> World:
     """A fresh world after these batches; every law is checked after each of them."""
     world = story.world()
-    deliver(world, batches, whole)
+    deliver(world, batches, whole, story.policy)
     return world

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bursar.errors import invariant
+from bursar.rules.allocation import Policy
 from bursar.rules.bookkeeping import decide, settle_group
 from bursar.rules.books import Directory, Grant, GroupKey, IncompleteBooks, Invoice, Told
 from bursar.rules.changes import Changes
@@ -71,7 +72,12 @@ def tell(world: World, *facts: Fact, account: str = ACCOUNT) -> World:
     return world
 
 
-def deliver(world: World, batches: Iterable[Sequence[Told]], whole: Sequence[bool] = (False,)) -> None:
+def deliver(
+    world: World,
+    batches: Iterable[Sequence[Told]],
+    whole: Sequence[bool] = (False,),
+    policy: Policy = Policy.PRIORITY,
+) -> None:
     """Decide batch after batch, then what was released, until nothing is left that could run.
 
     `whole` says in turn whether the books of a decision are loaded whole or minimal.
@@ -80,17 +86,23 @@ def deliver(world: World, batches: Iterable[Sequence[Told]], whole: Sequence[boo
     while queue:
         batch = queue.popleft()
         world.events |= {each.event_id: each for each in batch}
-        released = write(world, _decided(world, batch, world.groups() if next(kinds) else NOTHING))
+        released = write(world, decided(world, batch, world.groups() if next(kinds) else NOTHING, policy))
         check_laws(world)
         if released:
             queue.append(released)
 
 
-def _decided(world: World, batch: Sequence[Told], groups: frozenset[GroupKey]) -> Changes:
+def decided(
+    world: World,
+    batch: Sequence[Told],
+    groups: frozenset[GroupKey] = NOTHING,
+    policy: Policy = Policy.PRIORITY,
+) -> Changes:
+    """What a batch would change; nothing is written."""
     seqs = list(itertools.islice(world.seq, sum(len(each.facts) for each in batch)))
     for _ in range(_DECISIONS_MAX):
         try:
-            return decide(load(world, batch, groups), batch, seqs)
+            return decide(load(world, batch, groups), batch, seqs, policy)
         except IncompleteBooks as incomplete:
             invariant(bool(incomplete.groups - groups), "asks only for groups that were not loaded")
             groups |= incomplete.groups
