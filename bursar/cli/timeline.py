@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from bursar.cli.words import leg_words
 from bursar.rules.money_text import money_text
 from models.queries.explain import Story
 
-_ORDER = ("event", "fact", "state", "ledger", "document", "mail", "unlock", "break")
+_ORDER = ("event", "fact", "state", "checkout", "ledger", "document", "mail", "unlock", "break")
 """Of moments in one transaction: causes before effects."""
 
 _ENTRIES = {
@@ -19,8 +20,22 @@ _ENTRIES = {
     "captured": "payment captured",
     "refunded": "refund paid out",
     "refund_returned": "refund returned",
+    "dispute_lost": "dispute lost",
+    "dispute_restored": "lost dispute taken back",
+    "balance_moved": "gateway's balance moved",
+    "written_off": "written off",
+    "write_off_reversed": "write-off taken back",
     "moved": "money moved",
 }
+_MOVEMENTS = {
+    "fee": "gateway fee",
+    "conversion": "exchanged",
+    "dispute_withdrawn": "disputed money withdrawn",
+    "dispute_reinstated": "disputed money given back",
+    "settlement": "settled to our bank",
+}
+_SUMS = ("amount_minor", "refunded_minor", "fee_minor", "sold_minor")
+_CURRENCIES = ("currency", "sold_currency")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +49,14 @@ class Moment:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def timeline(story: Story, locale: str) -> list[Moment]:
+def timeline(story: Story) -> list[Moment]:
     """Everything in order of time; within one transaction causes come first."""
+    locale = story.scope.locale
     moments = [
         *_events(story),
         *_facts(story, locale),
         *_states(story),
+        *_checkouts(story, locale),
         *_ledger(story, locale),
         *_documents(story),
         *_mails(story),
@@ -49,28 +66,9 @@ def timeline(story: Story, locale: str) -> list[Moment]:
     return sorted(moments, key=lambda moment: (moment.at, _ORDER.index(moment.kind)))
 
 
-def now_values(story: Story) -> dict[str, Any]:
-    """Where the money lies, as numbers in minor units."""
-    payments = [
-        {**_plain(row), "allocated": [_plain(each, "payment_id") for each in _allocated(story, row)]}
-        for row in story.payments
-    ]
-    return {
-        "payments": payments,
-        "invoice_lines": [_plain(row) for row in story.lines],
-        "enrollments": [_plain(row) for row in story.rights],
-    }
-
-
-def now_lines(story: Story, locale: str) -> list[str]:
-    """Where the money lies, in words."""
-    lines: list[str] = []
-    for row in story.payments:
-        lines += _payment_now(story, row, locale)
-    for (number, status, currency), parts in groupby(story.lines, lambda r: (r.number, r.status, r.currency)):
-        lines += _invoice_now(number or "draft", status, currency, list(parts), locale)
-    lines += [f"track {row.track}: {_right(row)}" for row in story.rights]
-    return lines or ["nowhere: no money has come and none is owed"]
+def plain(row: Row[Any], *without: str) -> dict[str, Any]:
+    """A row as JSON shows it."""
+    return {name: value for name, value in row._mapping.items() if name not in without}
 
 
 def _events(story: Story) -> Iterator[Moment]:
@@ -80,45 +78,59 @@ def _events(story: Story) -> Iterator[Moment]:
             text += f": waits for {row.waiting_for}"
         elif row.state != "done":
             text += f": {row.state}" + (f", {row.error}" if row.error else "")
-        yield Moment(at=row.received_at, kind="event", text=text, data=_plain(row))
+        yield Moment(at=row.received_at, kind="event", text=text, data=plain(row))
 
 
 def _facts(story: Story, locale: str) -> Iterator[Moment]:
     for row in story.facts:
         said = row.data
-        minor = said.get("amount_minor", said.get("refunded_minor"))
-        parts = [row.kind, said.get("refund") or said.get("payment") or said.get("checkout") or ""]
-        if minor is not None:
-            parts.append(money_text(minor, said["currency"], locale))
-        if row.kind == "refund.changed":
-            parts.append(f"{said['status']}, of {said['payment']}")
+        parts = [row.kind, _about(said)]
+        minor = next((said[name] for name in _SUMS if said.get(name) is not None), None)
+        currency = next((said[name] for name in _CURRENCIES if said.get(name)), None)
+        if minor is not None and currency:
+            parts.append(money_text(minor, currency, locale))
+        if row.kind in {"refund.changed", "dispute.changed", "dispute.funds_moved"}:
+            parts.append(f"{said.get('status') or said.get('direction')}, of {said['payment']}")
         claims = said.get("claims") or {}
         named = [f"{name} {claims[name]}" for name in ("invoice", "customer", "track") if claims.get(name)]
         if named:
             parts.append(f"for {', '.join(named)}")
-        yield Moment(at=row.applied_at, kind="fact", text=" ".join(parts), data=_plain(row))
+        yield Moment(at=row.applied_at, kind="fact", text=" ".join(filter(None, parts)), data=plain(row))
+
+
+def _about(said: Mapping[str, Any]) -> str:
+    """The gateway's id of what a fact says something about, the narrowest one first."""
+    names = ("refund", "dispute", "warning", "about", "payment", "checkout", "subscription", "invoice")
+    return next((said[name] for name in names if said.get(name)), "")
 
 
 def _states(story: Story) -> Iterator[Moment]:
+    several = len(story.payments) > 1 or len(story.refunds) > 1
+    names = {row.id: row.gateway_payment_id for row in story.payments if several}
+    names |= {row.id: row.gateway_refund_id for row in story.refunds}
+    names |= {row.id: row.gateway_dispute_id for row in story.disputes}
+    names |= {row.id: row.track for row in story.rights} | {
+        row.id: row.external_id for row in story.checkouts
+    }
     for row in story.audits:
         detail = ", ".join(f"{name}={value}" for name, value in row.detail.items() if value not in (0, ""))
-        text = row.action + (f" ({detail})" if detail else "")
+        text = " ".join(filter(None, (row.action, names.get(row.subject_id))))
+        text += f" ({detail})" if detail else ""
         if row.actor != "bursar":
             text += f" by {row.actor}"
-        yield Moment(at=row.at, kind="state", text=text, data=_plain(row))
+        yield Moment(at=row.at, kind="state", text=text, data=plain(row))
+
+
+def _checkouts(story: Story, locale: str) -> Iterator[Moment]:
+    for row in story.checkouts:
+        text = f"{row.external_id} opened for {money_text(row.amount_minor, row.currency, locale)}"
+        yield Moment(at=row.created_at, kind="checkout", text=text, data=plain(row))
 
 
 def _ledger(story: Story, locale: str) -> Iterator[Moment]:
     for _, legs in groupby(story.ledger, lambda row: row.id):
         entry = list(legs)
         head = entry[0]
-        width = max(len(_account(leg)) for leg in entry)
-        amounts = [money_text(abs(leg.amount_minor), leg.currency, locale) for leg in entry]
-        places = max(map(len, amounts))
-        lines = [
-            f"{'debit ' if leg.amount_minor > 0 else 'credit'} {_account(leg):<{width}}  {amount:>{places}}"
-            for leg, amount in zip(entry, amounts, strict=True)
-        ]
         data = {
             "id": head.id,
             "cause_type": head.cause_type,
@@ -133,44 +145,57 @@ def _ledger(story: Story, locale: str) -> Iterator[Moment]:
                 for leg in entry
             ],
         }
-        text = f"{_ENTRIES.get(head.kind, head.kind)}, {_volume(entry, locale)}"
-        yield Moment(at=head.posted_at, kind="ledger", text=text, lines=lines, data=data)
+        said = _MOVEMENTS.get(head.movement or "") or _ENTRIES.get(head.kind, head.kind)
+        text = f"{said}, {_volume(entry, locale)}"
+        yield Moment(at=head.posted_at, kind="ledger", text=text, lines=_legs(entry, locale), data=data)
+
+
+def _legs(entry: Sequence[Row[Any]], locale: str) -> list[str]:
+    """Each leg with its side, its amount, its account and what that means."""
+    amounts = [money_text(abs(leg.amount_minor), leg.currency, locale) for leg in entry]
+    places = max(map(len, amounts))
+    width = max(len(_account(leg)) for leg in entry)
+    return [
+        f"{'debit ' if leg.amount_minor > 0 else 'credit'} {amount:>{places}}  {_account(leg):<{width}}  "
+        f"{leg_words(leg.account, leg.amount_minor)}"
+        for leg, amount in zip(entry, amounts, strict=True)
+    ]
 
 
 def _documents(story: Story) -> Iterator[Moment]:
     for row in story.documents:
-        yield Moment(at=row.created_at, kind="document", text=f"{row.kind} reserved", data=_plain(row))
+        yield Moment(at=row.created_at, kind="document", text=f"{row.kind} reserved", data=plain(row))
         if row.done_at:
             text = f"{row.kind} {row.number or ''} {_done(row.state)}" + (
                 f": {row.error}" if row.error else ""
             )
             if row.size_bytes:
                 text += f", {row.size_bytes:,} bytes"
-            yield Moment(at=row.done_at, kind="document", text=text, data=_plain(row))
+            yield Moment(at=row.done_at, kind="document", text=text, data=plain(row))
 
 
 def _mails(story: Story) -> Iterator[Moment]:
     for row in story.mails:
-        yield Moment(at=row.created_at, kind="mail", text=f"{row.kind} reserved", data=_plain(row))
+        yield Moment(at=row.created_at, kind="mail", text=f"{row.kind} reserved", data=plain(row))
         ended = row.sent_at or row.done_at
         if ended:
             text = f"{row.kind} {row.send_state}" + (f", {row.state}: {row.error}" if row.error else "")
-            yield Moment(at=ended, kind="mail", text=text, data=_plain(row))
+            yield Moment(at=ended, kind="mail", text=text, data=plain(row))
 
 
 def _unlocks(story: Story) -> Iterator[Moment]:
     for row in story.unlocks:
         text = f"{row.track}: project {row.project!r} unlocked"
-        yield Moment(at=row.unlocked_at, kind="unlock", text=text, data=_plain(row))
+        yield Moment(at=row.unlocked_at, kind="unlock", text=text, data=plain(row))
 
 
 def _breaks(story: Story) -> Iterator[Moment]:
     for row in story.breaks:
-        text = f"opened {row.kind} of {row.subject}: {row.detail}"
-        yield Moment(at=row.opened_at, kind="break", text=text, data=_plain(row))
+        text = f"opened {row.kind}: {row.detail}"
+        yield Moment(at=row.opened_at, kind="break", text=text, data=plain(row))
         if row.resolved_at:
             text = f"resolved {row.kind}: {row.resolution}"
-            yield Moment(at=row.resolved_at, kind="break", text=text, data=_plain(row))
+            yield Moment(at=row.resolved_at, kind="break", text=text, data=plain(row))
 
 
 def _volume(entry: Sequence[Row[Any]], locale: str) -> str:
@@ -188,57 +213,5 @@ def _account(leg: Row[Any]) -> str:
     return f"receivable {leg.invoice} {leg.component}"
 
 
-def _payment_now(story: Story, row: Row[Any], locale: str) -> list[str]:
-    def money(minor: int) -> str:
-        return money_text(minor, row.currency, locale)
-
-    head = f"payment {row.gateway_payment_id}: {row.status}, {money(row.amount_minor)}"
-    places = {
-        "refunded": row.refunded_minor,
-        "held as the customer's credit": row.credit_minor,
-        "unidentified: nobody is known to have paid it": row.unidentified_minor,
-        "suspense: refunded beyond what was captured": row.suspense_minor,
-    }
-    allocated = [
-        f"{each.invoice} {each.component} {money(each.amount_minor)}" for each in _allocated(story, row)
-    ]
-    other = [f"{money(minor)} {place}" for place, minor in places.items() if minor]
-    return [head, *(f"  {line}" for line in [*allocated, *other])]
-
-
-def _invoice_now(
-    number: str, status: str, currency: str, parts: Sequence[Row[Any]], locale: str
-) -> list[str]:
-    def money(minor: int) -> str:
-        return money_text(minor, currency, locale)
-
-    total = sum(part.gross_minor for part in parts)
-    paid = sum(part.allocated_minor for part in parts)
-    refunded = sum(part.refunded_minor for part in parts)
-    owed = total - paid - refunded
-    head = f"invoice {number} ({status}): {money(total)}, paid {money(paid)}, open {money(owed)}"
-    lines = [head + (f", refunded {money(refunded)}" if refunded else "")]
-    for part in parts:
-        rest = part.gross_minor - part.allocated_minor - part.refunded_minor
-        said = f"{part.component} {money(part.gross_minor)}: paid {money(part.allocated_minor)}"
-        said += f", open {money(rest)}"
-        lines.append(
-            f"  {said}" + (f", refunded {money(part.refunded_minor)}" if part.refunded_minor else "")
-        )
-    return lines
-
-
-def _right(row: Row[Any]) -> str:
-    return str(row.observed) if row.observed == row.desired else f"{row.observed}, should be {row.desired}"
-
-
-def _allocated(story: Story, payment: Row[Any]) -> list[Row[Any]]:
-    return [row for row in story.allocated if row.payment_id == payment.id]
-
-
 def _done(state: str) -> str:
     return "stored" if state == "done" else state
-
-
-def _plain(row: Row[Any], *without: str) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if name not in without}

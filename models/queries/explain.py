@@ -1,136 +1,93 @@
-"""Everything that is known of one payment, invoice or customer, from the first event to where the money lies."""
+"""Everything that is known within a scope, from the first event to where the money lies now. By indexes only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from bursar.errors import Refused
-from models.queries.inbox import uuid_or_none
+from bursar.rules.consequences import DocumentKind, MailKind
+from models.queries.references import ROWS_MAX, Scope
 
-ROWS_MAX = 1000
-"""Rows of one kind in one explanation; more is a report, not an explanation."""
-
-
-class ReferenceUnknown(Refused):
-    """Nothing here has this id, number or reference."""
-
-
-class ReferenceAmbiguous(Refused):
-    """Several rows have this reference; name one by its id."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """The subject, and the ids of all that belongs to its story."""
-
-    kind: str
-    id: UUID
-    label: str
-    locale: str
-    payments: Sequence[UUID] = ()
-    invoices: Sequence[UUID] = ()
-    """Told in full: their ledger entries belong to the story."""
-    touched: Sequence[UUID] = ()
-    """Invoices that the payments paid: only for the rights they grant."""
-    refunds: Sequence[UUID] = ()
-    enrollments: Sequence[UUID] = ()
-    names: Sequence[tuple[str, str]] = field(default_factory=list)
-    """(gateway account, external id) of payments, refunds and checkouts."""
-
-
-_FIND = {
-    "payment": """
-SELECT p.id, p.gateway_payment_id AS label, coalesce(c.locale, 'en_IN') AS locale
-FROM payments p LEFT JOIN customers c ON c.id = p.customer_id
-WHERE p.id = :id OR p.gateway_payment_id = :ref
-  OR p.id IN (SELECT payment_id FROM gateway_aliases WHERE external_id = :ref
-    UNION SELECT payment_id FROM refunds WHERE gateway_refund_id = :ref OR id = :id
-    UNION SELECT payment_id FROM receipts WHERE number = :ref)""",
-    "invoice": """
-SELECT i.id, coalesce(i.number, 'draft ' || i.id) AS label, c.locale
-FROM invoices i JOIN customers c ON c.id = i.customer_id
-WHERE i.id = :id OR i.number = :ref OR i.source_id = :ref""",
-    "customer": """
-SELECT c.id, c.external_ref AS label, c.locale FROM customers c
-WHERE c.id = :id OR c.external_ref = :ref
-  OR c.id IN (SELECT customer_id FROM customer_gateway_refs WHERE external_id = :ref)""",
-}
-_PAYMENTS = {
-    "payment": "SELECT CAST(:id AS uuid)",
-    "invoice": """SELECT p.id FROM payments p WHERE p.invoice_id = :id OR p.id IN (
-  SELECT k.payment_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id WHERE l.invoice_id = :id)""",
-    "customer": "SELECT id FROM payments WHERE customer_id = :id",
-}
-_INVOICES = {
-    "payment": "SELECT NULL::uuid WHERE false",
-    "invoice": "SELECT CAST(:id AS uuid)",
-    "customer": "SELECT id FROM invoices WHERE customer_id = :id",
-}
-_TOUCHED = """
-SELECT DISTINCT l.invoice_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id
-WHERE k.payment_id = ANY(:payments)"""
-_ENROLLMENTS = """
-SELECT DISTINCT enrollment_id FROM enrollment_grants WHERE source_type = 'invoice' AND source_id = ANY(:invoices)"""
-_NAMES = """
-SELECT gateway_account, external_id FROM gateway_aliases WHERE payment_id = ANY(:payments)
-UNION SELECT gateway_account, gateway_payment_id FROM payments WHERE id = ANY(:payments)
-UNION SELECT gateway_account, gateway_refund_id FROM refunds WHERE id = ANY(:refunds)
-UNION SELECT gateway_account, external_id FROM checkouts WHERE invoice_id = ANY(:invoices)"""
+EVENTS_SEARCHED = 50_000
+"""Events, from a day before the story began and back from now, looked through for those never applied."""
+_BEFORE = timedelta(days=1)
 
 _EVENTS = """
-WITH names AS MATERIALIZED (
-  SELECT * FROM unnest(CAST(:accounts AS text[]), CAST(:external_ids AS text[])) AS n(account, external_id)),
-said AS (
-  SELECT event_id, data ->> 'payment' AS name FROM facts
-  UNION ALL SELECT event_id, data ->> 'refund' FROM facts WHERE data ? 'refund'
-  UNION ALL SELECT event_id, data ->> 'checkout' FROM facts WHERE data ? 'checkout'),
-told AS (
-  SELECT v.id FROM gateway_events v JOIN names n ON (v.gateway_account, v.object_id) = (n.account, n.external_id)
-  UNION SELECT v.id FROM said s JOIN names n ON n.external_id = s.name
-    JOIN gateway_events v ON v.id = s.event_id AND v.gateway_account = n.account
-  UNION SELECT v.id FROM gateway_events v JOIN names n ON v.waiting_for = n.account || '/' || n.external_id)
+WITH told AS (
+  SELECT event_id AS id FROM facts WHERE payment_id = ANY(:payments)
+    AND (CAST(:fact AS text) IS NULL OR data ->> :fact = :label)
+  UNION SELECT v.id FROM unnest(CAST(:accounts AS text[]), CAST(:event_keys AS text[])) AS n(account, event_key)
+    JOIN gateway_events v ON v.gateway_account = n.account AND v.dedupe_key = n.event_key
+  UNION SELECT id FROM gateway_events WHERE waiting_for = ANY(:waiting)
+  UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events ORDER BY id DESC LIMIT :searched) newest
+    WHERE state <> 'done' AND object_id = ANY(:names)
+  UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events WHERE id >= CAST(:begins AS uuid)
+      ORDER BY id LIMIT :searched) first
+    WHERE state <> 'done' AND object_id = ANY(:names))
 SELECT v.id, v.received_at, v.gateway_account, v.gateway_event_id, v.type, v.state, v.failures, v.crashes, v.error,
-  v.waiting_for, v.done_at
+  v.waiting_for, nullif(v.not_before, 'infinity') AS not_before, v.done_at
 FROM gateway_events v WHERE v.id IN (SELECT id FROM told) ORDER BY v.id LIMIT :limit"""
 _FACTS = """
-SELECT f.event_id, f.kind, f.data, f.apply_seq, f.applied_at FROM facts f WHERE f.event_id = ANY(:events)
-ORDER BY f.apply_seq LIMIT :limit"""
+SELECT f.event_id, f.kind, f.data, f.payment_id, f.apply_seq, f.applied_at FROM facts f
+WHERE f.event_id = ANY(:events) ORDER BY f.apply_seq LIMIT :limit"""
 _AUDITS = """
 SELECT id, at, actor, action, subject_type, subject_id, detail FROM audit_log WHERE subject_id = ANY(:subjects)
 ORDER BY id LIMIT :limit"""
 _LEDGER = """
-SELECT e.id, e.posted_at, e.cause_type, e.cause_id, e.kind, e.policy, k.account, k.amount_minor, k.currency,
-  i.number AS invoice, l.component, p.gateway_payment_id AS payment
+SELECT e.id, e.posted_at, e.cause_type, e.cause_id, e.kind, e.policy, m.kind AS movement, k.account, k.amount_minor,
+  k.currency, i.number AS invoice, l.component, p.gateway_payment_id AS payment
 FROM ledger_entries e JOIN ledger_lines k ON k.entry_id = e.id
+LEFT JOIN movements m ON e.cause_type = 'movement' AND m.id = e.cause_id
 LEFT JOIN invoice_lines l ON l.id = k.invoice_line_id LEFT JOIN invoices i ON i.id = l.invoice_id
 LEFT JOIN payments p ON p.id = k.payment_id
 WHERE e.id IN (
   SELECT entry_id FROM ledger_lines WHERE payment_id = ANY(:ledger_payments)
+  UNION SELECT entry_id FROM ledger_lines WHERE dispute_id = ANY(:disputes)
+  UNION SELECT id FROM ledger_entries WHERE cause_type = ANY('{refund,dispute,movement}') AND cause_id = ANY(:causes)
   UNION SELECT k.entry_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id
     WHERE l.invoice_id = ANY(:invoices))
 ORDER BY e.id, k.amount_minor < 0, i.opened_seq NULLS FIRST, l.priority, l.position, k.n LIMIT :limit"""
 _DOCUMENTS = """
-SELECT d.id, d.kind, d.subject_id, d.state, d.error, d.created_at, d.done_at, d.size_bytes, r.number
+SELECT d.id, d.kind, d.subject_id, d.state, d.failures, nullif(d.not_before, 'infinity') AS not_before, d.error, d.created_at, d.done_at, d.size_bytes,
+  r.number
 FROM documents d LEFT JOIN receipts r ON r.payment_id = d.subject_id
-WHERE d.subject_id = ANY(:payments) ORDER BY d.id LIMIT :limit"""
+WHERE d.kind = ANY(:kinds) AND d.subject_id = ANY(:payments) ORDER BY d.id LIMIT :limit"""
 _MAILS = """
-SELECT id, kind, subject_id, state, send_state, copies, error, created_at, sent_at, done_at FROM emails
-WHERE subject_id = ANY(:subjects) ORDER BY id LIMIT :limit"""
+SELECT id, kind, subject_id, document_id, state, send_state, copies, failures, nullif(not_before, 'infinity') AS not_before,
+  error_class, error,
+  created_at, sent_at, done_at
+FROM emails WHERE dedupe_key = ANY(:keys) ORDER BY id LIMIT :limit"""
 _UNLOCKS = """
 SELECT u.id, u.unlocked_at, t.slug AS track, p.title AS project FROM unlocks u
 JOIN projects p ON p.id = u.project_id JOIN tracks t ON t.id = p.track_id
 WHERE u.enrollment_id = ANY(:enrollments) ORDER BY u.unlocked_at, p.position LIMIT :limit"""
 _BREAKS = """
-SELECT id, kind, subject, detail, opened_at, resolved_at, resolution FROM breaks WHERE subject = ANY(:subjects)
-ORDER BY opened_at, id LIMIT :limit"""
+SELECT id, kind, subject, detail, owner, opened_at, resolved_at, resolution FROM breaks
+WHERE subject = ANY(:subjects) ORDER BY opened_at, id LIMIT :limit"""
+_MOVEMENTS = """
+SELECT m.id, m.gateway_account, m.kind, m.external_id, m.about, m.amount_minor, m.currency, m.tax_minor,
+  m.counter_minor, m.counter_currency, m.dispute_id, m.event_key
+FROM unnest(CAST(:accounts AS text[]), CAST(:names AS text[])) AS n(account, name)
+JOIN movements m ON m.gateway_account = n.account AND m.about = n.name ORDER BY m.id LIMIT :limit"""
 _PAYMENTS_NOW = """
-SELECT id, gateway_account, gateway_payment_id, status, currency, amount_minor, refunded_minor, credit_minor,
-  unidentified_minor, suspense_minor
-FROM payments WHERE id = ANY(:payments) ORDER BY applied_seq NULLS LAST, id LIMIT :limit"""
+SELECT p.id, p.gateway_account, p.gateway_payment_id, p.status, p.currency, p.amount_minor, p.refunded_minor,
+  p.lost_minor, p.credit_minor, p.held_minor, p.unidentified_minor, p.suspense_minor, p.refund_watermark_minor,
+  p.disputed, p.evidence, p.claim, c.external_ref AS customer, p.invoice_id, i.number AS invoice,
+  i.currency AS invoice_currency, i.status AS invoice_status, p.created_at, a.decline_code
+FROM payments p LEFT JOIN customers c ON c.id = p.customer_id LEFT JOIN invoices i ON i.id = p.invoice_id
+LEFT JOIN LATERAL (SELECT decline_code FROM payment_attempts WHERE payment_id = p.id ORDER BY id DESC LIMIT 1) a ON true
+WHERE p.id = ANY(:payments) ORDER BY p.applied_seq NULLS LAST, p.id LIMIT :limit"""
+_REFUNDS_NOW = """
+SELECT r.id, r.payment_id, r.gateway_refund_id, r.status, r.amount_minor, r.currency, r.effect, r.reason, r.created_at
+FROM refunds r WHERE r.payment_id = ANY(:payments) ORDER BY r.id LIMIT :limit"""
+_DISPUTES_NOW = """
+SELECT d.id, d.payment_id, d.gateway_dispute_id, d.status, d.amount_minor, d.currency, d.reason, d.respond_by,
+  d.created_at
+FROM disputes d WHERE d.payment_id = ANY(:payments) ORDER BY d.id LIMIT :limit"""
 _ALLOCATED = """
 SELECT k.payment_id, i.number AS invoice, l.component, -sum(k.amount_minor)::bigint AS amount_minor
 FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id JOIN invoices i ON i.id = l.invoice_id
@@ -138,18 +95,32 @@ WHERE k.account = 'receivable' AND k.payment_id = ANY(:payments)
 GROUP BY k.payment_id, i.number, i.opened_seq, l.priority, l.position, l.component
 HAVING sum(k.amount_minor) <> 0 ORDER BY i.opened_seq, l.priority, l.position LIMIT :limit"""
 _LINES_NOW = """
-SELECT i.id, i.number, i.status, i.currency, l.component, l.gross_minor, l.allocated_minor, l.refunded_minor
+SELECT i.id, i.number, i.source_id, i.status, i.currency, i.due_on, i.contested, l.component, l.gross_minor,
+  l.allocated_minor, l.refunded_minor, l.credited_minor, l.written_off_minor
 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id
-WHERE i.id = ANY(:invoices) ORDER BY i.opened_seq, l.priority, l.position LIMIT :limit"""
+WHERE i.id = ANY(:invoices) ORDER BY i.opened_seq, i.id, l.priority, l.position LIMIT :limit"""
+_CHECKOUTS_NOW = """
+SELECT id, invoice_id, external_id, status, amount_minor, currency, expires_at, created_at
+FROM checkouts WHERE invoice_id = ANY(:invoices) ORDER BY created_at, id LIMIT :limit"""
 _RIGHTS_NOW = """
-SELECT e.id, t.slug AS track, e.desired, e.observed FROM enrollments e JOIN tracks t ON t.id = e.track_id
+SELECT e.id, t.slug AS track, e.desired, e.observed, e.state, e.failures, nullif(e.not_before, 'infinity') AS not_before,
+  e.error
+FROM enrollments e JOIN tracks t ON t.id = e.track_id
 WHERE e.id = ANY(:enrollments) ORDER BY t.slug LIMIT :limit"""
+_GRANTS_NOW = """
+SELECT g.enrollment_id, g.state, i.id AS invoice_id, i.number AS invoice, i.status, i.currency, i.total_minor,
+  i.paid_minor, i.refunded_minor, i.contested, t.unlock_rule, t.unlock_share_bp, t.withdraw_share_bp
+FROM enrollment_grants g JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id
+JOIN invoices i ON g.source_type = 'invoice' AND i.id = g.source_id
+WHERE g.enrollment_id = ANY(:enrollments) ORDER BY i.opened_seq NULLS LAST, i.id LIMIT :limit"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """The rows of a timeline, kind by kind, and of where the money lies now."""
+    """The rows of a timeline, kind by kind, and of how everything stands now."""
 
+    now: datetime
+    scope: Scope
     events: Sequence[Row[Any]]
     facts: Sequence[Row[Any]]
     audits: Sequence[Row[Any]]
@@ -159,92 +130,141 @@ class Story:
     mails: Sequence[Row[Any]]
     unlocks: Sequence[Row[Any]]
     breaks: Sequence[Row[Any]]
+    movements: Sequence[Row[Any]]
     payments: Sequence[Row[Any]]
+    refunds: Sequence[Row[Any]]
+    """Every refund of the payments, also where only one of them is told."""
+    disputes: Sequence[Row[Any]]
     allocated: Sequence[Row[Any]]
     lines: Sequence[Row[Any]]
+    checkouts: Sequence[Row[Any]]
     rights: Sequence[Row[Any]]
+    grants: Sequence[Row[Any]]
 
     @property
     def cut(self) -> bool:
         """Whether some kind had more rows than one explanation shows."""
         kinds = (self.events, self.facts, self.audits, self.ledger, self.documents, self.mails, self.breaks)
-        return any(len(kind) == ROWS_MAX for kind in kinds)
-
-
-def get_scope(session: Session, kind: str, ref: str) -> Scope:
-    """What belongs to a payment, invoice or customer. Raises ReferenceUnknown or ReferenceAmbiguous."""
-    found = session.execute(text(f"{_FIND[kind]} LIMIT 3"), {"id": uuid_or_none(ref), "ref": ref}).all()
-    if not found:
-        raise ReferenceUnknown(f"no {kind} is called {ref!r}")
-    if len(found) > 1:
-        ids = ", ".join(str(row.id) for row in found)
-        raise ReferenceAmbiguous(f"several {kind}s are called {ref!r}; name one by its id: {ids}")
-    [subject] = found
-    payments = _ids(session, _PAYMENTS[kind], id=subject.id)
-    invoices = _ids(session, _INVOICES[kind], id=subject.id)
-    touched = _ids(session, _TOUCHED, payments=payments) if kind == "payment" else []
-    refunds = _ids(session, "SELECT id FROM refunds WHERE payment_id = ANY(:payments)", payments=payments)
-    named = {"payments": payments, "refunds": refunds, "invoices": invoices}
-    return Scope(
-        kind=kind,
-        id=subject.id,
-        label=subject.label,
-        locale=subject.locale,
-        payments=payments,
-        invoices=invoices,
-        touched=touched,
-        refunds=refunds,
-        enrollments=_ids(session, _ENROLLMENTS, invoices=[*invoices, *touched]),
-        names=[(row[0], row[1]) for row in session.execute(text(_NAMES), named)],
-    )
+        scope = (self.scope.payments, self.scope.invoices, self.scope.refunds, self.scope.names)
+        return any(len(kind) >= ROWS_MAX for kind in (*kinds, *scope))
 
 
 def get_story(session: Session, scope: Scope) -> Story:
-    """Everything that happened within a scope, and where the money lies now."""
-    accounts, external_ids = [name[0] for name in scope.names], [name[1] for name in scope.names]
-    events = _rows(session, _EVENTS, accounts=accounts, external_ids=external_ids)
-    documents = _rows(session, _DOCUMENTS, payments=scope.payments)
-    mails = _rows(session, _MAILS, subjects=[*scope.payments, *scope.refunds, *scope.enrollments])
+    """Everything that happened within a scope, and how it stands now."""
+    payments = _rows(session, _PAYMENTS_NOW, payments=scope.payments)
+    movements = _rows(session, _MOVEMENTS, **_named(scope))
+    events = _events(session, scope, payments, movements)
+    documents, mails = _papers(session, scope)
+    checkouts = _rows(session, _CHECKOUTS_NOW, invoices=scope.invoices)
     event_ids = [row.id for row in events]
-    consequences = [row.id for row in (*documents, *mails)]
-    own = [*scope.payments, *scope.refunds, *scope.invoices, *scope.enrollments]
+    consequences = [row.id for row in (*documents, *mails, *checkouts)]
+    breaks = _rows(session, _BREAKS, subjects=_subjects(scope, documents, mails, movements, event_ids))
+    own = _own(scope)
+    told = [*own, *event_ids, *consequences, *(row.id for row in breaks)]
     return Story(
+        now=session.execute(text("SELECT now()")).scalar_one(),
+        scope=scope,
         events=events,
         facts=_rows(session, _FACTS, events=event_ids),
-        audits=_rows(session, _AUDITS, subjects=[*own, *event_ids, *consequences]),
-        ledger=_rows(
-            session,
-            _LEDGER,
-            ledger_payments=[] if scope.kind == "invoice" else scope.payments,
-            invoices=scope.invoices,
-        ),
+        audits=_rows(session, _AUDITS, subjects=told),
+        ledger=_ledger(session, scope, [row.id for row in movements]),
         documents=documents,
         mails=mails,
         unlocks=_rows(session, _UNLOCKS, enrollments=scope.enrollments),
-        breaks=_rows(session, _BREAKS, subjects=_break_subjects(scope, documents, mails, event_ids)),
-        payments=_rows(session, _PAYMENTS_NOW, payments=scope.payments),
+        breaks=breaks,
+        movements=movements,
+        payments=payments,
+        refunds=_rows(session, _REFUNDS_NOW, payments=scope.payments),
+        disputes=_rows(session, _DISPUTES_NOW, payments=scope.payments),
         allocated=_rows(session, _ALLOCATED, payments=scope.payments),
-        lines=_rows(session, _LINES_NOW, invoices=scope.invoices),
+        lines=_rows(session, _LINES_NOW, invoices=scope.invoices or scope.touched),
+        checkouts=checkouts,
         rights=_rows(session, _RIGHTS_NOW, enrollments=scope.enrollments),
+        grants=_rows(session, _GRANTS_NOW, enrollments=scope.enrollments),
     )
 
 
-def _break_subjects(
-    scope: Scope, documents: Sequence[Row[Any]], mails: Sequence[Row[Any]], events: Sequence[UUID]
+def _is_part(scope: Scope) -> bool:
+    """Whether the story is of a part of a payment: a refund or a dispute."""
+    return scope.kind in {"refund", "dispute"}
+
+
+def _own(scope: Scope) -> list[UUID]:
+    money = [] if _is_part(scope) else scope.payments
+    return [*money, *scope.refunds, *scope.disputes, *scope.invoices, *scope.enrollments]
+
+
+def _named(scope: Scope) -> dict[str, list[str]]:
+    return {"accounts": [name[0] for name in scope.names], "names": [name[1] for name in scope.names]}
+
+
+def _events(
+    session: Session, scope: Scope, payments: Sequence[Row[Any]], movements: Sequence[Row[Any]]
+) -> Sequence[Row[Any]]:
+    """What gateways told of it: by its facts and movements, and what waits for it or was never applied."""
+    keys = ["/".join(name) for name in scope.names]
+    began = min((row.created_at for row in payments), default=None)
+    parameters = {
+        "payments": list(scope.payments),
+        "fact": scope.kind if _is_part(scope) else None,
+        "label": scope.label,
+        "accounts": [row.gateway_account for row in movements],
+        "event_keys": [row.event_key for row in movements],
+        "waiting": [*keys, *(f"fetch:{key}" for key in keys)],
+        "names": _named(scope)["names"],
+        "begins": _first_id(began - _BEFORE) if began else None,
+        "searched": EVENTS_SEARCHED,
+        "limit": ROWS_MAX,
+    }
+    return session.execute(text(_EVENTS), parameters).all()
+
+
+def _first_id(moment: datetime) -> UUID:
+    """The smallest id that a row of this moment can have: ids begin with their time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
+def _papers(session: Session, scope: Scope) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """Documents and mails; the story of a right or of a part of a payment is told without its receipt."""
+    money = [] if _is_part(scope) or scope.kind == "enrollment" else scope.payments
+    rights = [] if _is_part(scope) else scope.enrollments
+    keys = [f"{kind}/{each}" for each in (*money, *scope.refunds, *rights) for kind in MailKind]
+    documents = _rows(session, _DOCUMENTS, kinds=[kind.value for kind in DocumentKind], payments=money)
+    return documents, _rows(session, _MAILS, keys=keys)
+
+
+def _ledger(session: Session, scope: Scope, movements: Sequence[UUID]) -> Sequence[Row[Any]]:
+    tells_payments = scope.kind in {"payment", "customer"}
+    tells_disputes = tells_payments or scope.kind == "dispute"
+    own = [scope.id] if _is_part(scope) else []
+    return _rows(
+        session,
+        _LEDGER,
+        ledger_payments=scope.payments if tells_payments else [],
+        disputes=scope.disputes if tells_disputes else [],
+        causes=[*own, *movements] if tells_payments or own else [],
+        invoices=scope.invoices,
+    )
+
+
+def _subjects(
+    scope: Scope,
+    documents: Sequence[Row[Any]],
+    mails: Sequence[Row[Any]],
+    movements: Sequence[Row[Any]],
+    events: Sequence[UUID],
 ) -> list[str]:
     subjects = {
         "payment": scope.payments,
         "refund": scope.refunds,
+        "dispute": scope.disputes,
         "invoice": scope.invoices,
         "document": [row.id for row in documents],
         "email": [row.id for row in mails],
+        "movement": [row.id for row in movements],
         "event": events,
     }
     return [f"{kind}:{each}" for kind, ids in subjects.items() for each in ids]
-
-
-def _ids(session: Session, statement: str, **parameters: object) -> list[UUID]:
-    return list(session.scalars(text(statement), parameters))
 
 
 def _rows(session: Session, statement: str, **parameters: Any) -> Sequence[Row[Any]]:

@@ -39,7 +39,7 @@ def test_amounts_are_written_in_the_customers_locale(bursar):
     out = bursar("explain", "payment", "pi_course").out
 
     assert "payment captured, $499.00" in out
-    assert "debit  gateway:stripe:test" in out
+    assert "debit  $499.00  gateway:stripe:test" in out
     assert "project 'Project 1' unlocked" in out
 
 
