@@ -44,9 +44,9 @@ from bursar.rules.facts import (
     payment_needed,
 )
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
-from bursar.rules.posting import Cause, capture, rebook, reverse_write_offs
+from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
-from bursar.rules.reserving import follow_grants, follow_holds, follow_payments
+from bursar.rules.reserving import follow_holds, follow_payments
 from bursar.rules.states import PaymentStatus, checkout_advances, payment_advances
 
 
@@ -98,7 +98,8 @@ def decide(
     decision.require_whole()
     follow_payments(decision.desk, [*decision.succeeded, *decision.reattributed])
     follow_holds(decision.desk)
-    return _closed(decision.desk, ready)
+    _note_subjects(decision.desk, ready)
+    return close(decision.desk, ready)
 
 
 def settle_group(books: Books, group: GroupKey) -> Changes:
@@ -106,20 +107,16 @@ def settle_group(books: Books, group: GroupKey) -> Changes:
     desk = Desk(books)
     rebook(desk, group)
     follow_holds(desk)
-    return _closed(desk, [])
+    return close(desk, [])
 
 
-def _closed(desk: Desk, applied: list[Told]) -> Changes:
-    reverse_write_offs(desk)
-    follow_grants(desk)
-    desk.changes.invoices = desk.changed_invoices()
-    desk.changes.applied = applied
+def _note_subjects(desk: Desk, applied: list[Told]) -> None:
+    """Which payment each fact spoke of: what `explain` finds it by."""
     for told in applied:
         for n, fact in enumerate(told.facts):
             named = payment_named(fact)
             for payment_id in desk.find_payment_id(told.account, [named] if named else []):
                 desk.changes.spoken_of[told.event_id, n] = payment_id
-    return desk.changes
 
 
 def _join_payment(decision: _Decision, account: str, fact: PaymentFact) -> None:

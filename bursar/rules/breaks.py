@@ -22,7 +22,5 @@ class BreakKind(StrEnum):
     FEE_CHANGED = "fee_changed"
     """A gateway named another fee or rate for what was booked; the difference is posted."""
     SETTLEMENT_FAILED = "settlement_failed"
-    OBJECT_UNCLEAR = "object_unclear"
-    """Two different words about one object with the same time and rank; ask the gateway."""
     DOCUMENT_DEAD = "document_dead"
     EMAIL_UNKNOWN = "email_unknown"

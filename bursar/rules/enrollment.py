@@ -33,8 +33,11 @@ def grant_state(
     """What one invoice grants.
 
     Unlocking looks at the gross ever allocated (paid now plus refunded since), withdrawing at the
-    refunded share of it; while a bank contests some of the money, the right is suspended.
+    refunded share of it; while a bank contests some of the money, the right is suspended. `total_minor` is
+    what credit notes left of the charge; where they left nothing, nothing is granted any more.
     """
+    if total_minor == 0:
+        return EnrollmentState.WITHDRAWN
     gross_minor = paid_minor + refunded_minor
     if gross_minor == 0 or gross_minor * WHOLE_BP < _needed_bp_minor(policy, total_minor):
         return EnrollmentState.PENDING

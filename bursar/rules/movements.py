@@ -61,7 +61,7 @@ def movement_of(fact: BalanceFact, row_id: UUID, account: str, key: str, dispute
         case DisputeFundsFact():
             kind, external_id, about = _DIRECTIONS[fact.direction], fact.movement, fact.dispute
             amount_minor, currency = fact.amount_minor, fact.currency
-        case SettlementFact():
+        case _:
             kind, external_id, about = MovementKind.SETTLEMENT, fact.settlement, fact.reference or ""
             amount_minor, currency = fact.amount_minor, fact.currency
     status = fact.status if isinstance(fact, SettlementFact) else SettlementStatus.PAID

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from bursar.ids import new_id
 from bursar.rules.allocation import policy_label
-from bursar.rules.books import GroupKey, IncompleteBooks, Line, Payment, Share
+from bursar.rules.books import GroupKey, IncompleteBooks, Line, Payment, Share, Told
+from bursar.rules.changes import Changes
 from bursar.rules.desk import Desk
 from bursar.rules.ledger import (
     BAD_DEBT,
@@ -24,6 +25,7 @@ from bursar.rules.ledger import (
     tax_part,
 )
 from bursar.rules.placement import Placement, place_alone, place_group
+from bursar.rules.reserving import follow_grants
 
 NO_OWNERS: Mapping[UUID, UUID | None] = {}
 
@@ -74,7 +76,16 @@ def rebook(
     desk.contest(group)
 
 
-def reverse_write_offs(desk: Desk) -> None:
+def close(desk: Desk, applied: list[Told]) -> Changes:
+    """All changes of a decision: late losses taken back, rights as the money is, invoices as they ended."""
+    _reverse_write_offs(desk)
+    follow_grants(desk)
+    desk.changes.invoices = desk.changed_invoices()
+    desk.changes.applied = applied
+    return desk.changes
+
+
+def _reverse_write_offs(desk: Desk) -> None:
     """Late money came for what had been given up: the loss is taken back. Once all money is placed."""
     for invoice in desk.changed_invoices().values():
         for line in invoice.lines:
@@ -148,7 +159,7 @@ def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Sha
         allocated_minor=line.allocated_minor + allocated,
         refunded_minor=line.refunded_minor + cancelled,
     )
-    tax_minor = _tax_taken_back(changed) - _tax_taken_back(line)
+    tax_minor = tax_taken_back(changed) - tax_taken_back(line)
     desk.keep_line(changed)
     currency, customer_id = payment.currency, desk.books.invoices[line.invoice_id].customer_id
     income = revenue_account(line.component)
@@ -160,7 +171,8 @@ def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Sha
     ]
 
 
-def _tax_taken_back(line: Line) -> int:
+def tax_taken_back(line: Line) -> int:
+    """The tax in what refunds and credit notes took back of a line; cumulative, so that parts sum up."""
     taken_minor = line.refunded_minor + line.credited_minor
     return tax_part(taken_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
 

@@ -44,7 +44,7 @@ def follow_grants(desk: Desk) -> None:
         if invoice:
             state = grant_state(
                 grant.policy,
-                total_minor=invoice.total_minor,
+                total_minor=invoice.payable_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
                 contested=invoice.contested,

@@ -116,8 +116,9 @@ INSERT_LEGS = Unnest(
 )
 UPDATE_LINES = Unnest(
     """UPDATE invoice_lines l SET allocated_minor = n.allocated, refunded_minor = n.refunded,
-      written_off_minor = n.written_off
-    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int8[]) AS n(id, allocated, refunded, written_off)
+      credited_minor = n.credited, written_off_minor = n.written_off
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int8[], %s::int8[])
+      AS n(id, allocated, refunded, credited, written_off)
     WHERE l.id = n.id""",
     exact=True,
 )

@@ -129,7 +129,7 @@ def _write_ledger(pen: _Pen, changes: Changes) -> None:
     pen.write(sql.INSERT_LEGS, legs)
     invoices = _by_id(changes.invoices.values())
     lines = [
-        (line.id, line.allocated_minor, line.refunded_minor, line.written_off_minor)
+        (line.id, line.allocated_minor, line.refunded_minor, line.credited_minor, line.written_off_minor)
         for i in invoices
         for line in i.lines
     ]

@@ -44,16 +44,17 @@ WITH posted AS (
     sum(l.amount_minor) FILTER (WHERE e.kind = 'issued') AS gross,
     -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NOT NULL), 0) AS allocated,
     -coalesce(sum(l.amount_minor) FILTER (WHERE l.payment_id IS NULL
-      AND e.kind NOT IN ('issued', 'written_off', 'write_off_reversed')), 0) AS refunded,
+      AND e.kind NOT IN ('issued', 'credited', 'voided', 'written_off', 'write_off_reversed')), 0) AS refunded,
+    -coalesce(sum(l.amount_minor) FILTER (WHERE e.kind = 'credited'), 0) AS credited,
     -coalesce(sum(l.amount_minor) FILTER (WHERE e.kind IN ('written_off', 'write_off_reversed')), 0) AS written_off
   FROM ledger_lines l JOIN ledger_entries e ON e.id = l.entry_id
   WHERE l.account = 'receivable' GROUP BY 1)
 SELECT l.id AS invoice_line_id, l.gross_minor, p.gross, p.allocated, p.refunded
 FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id LEFT JOIN posted p ON p.invoice_line_id = l.id
-WHERE i.status <> 'draft' AND (
+WHERE i.status NOT IN ('draft', 'void') AND (
   p.gross IS DISTINCT FROM l.gross_minor OR p.allocated <> l.allocated_minor OR p.refunded <> l.refunded_minor
-  OR p.written_off <> l.written_off_minor OR p.allocated < 0 OR p.refunded < 0 OR p.written_off < 0
-  OR p.allocated + p.refunded + p.written_off > l.gross_minor)
+  OR (p.credited, p.written_off) <> (l.credited_minor, l.written_off_minor) OR p.allocated < 0 OR p.refunded < 0 OR p.written_off < 0
+  OR p.allocated + p.refunded + p.credited + p.written_off > l.gross_minor)
 UNION ALL
 SELECT i.id, i.total_minor, sum(l.gross_minor), sum(l.allocated_minor), sum(l.refunded_minor)
 FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id GROUP BY i.id
@@ -187,14 +188,17 @@ WITH contested AS (
   GROUP BY n.invoice_id, n.id, d.id HAVING sum(l.amount_minor) < 0),
 granted AS (
   SELECT g.enrollment_id, CASE
+      WHEN c.payable_minor = 0 THEN 'withdrawn'
       WHEN i.paid_minor + i.refunded_minor = 0 OR (i.paid_minor + i.refunded_minor) * 10000 <
-        CASE t.unlock_rule WHEN 'paid_in_full' THEN i.total_minor * 10000 WHEN 'first_payment' THEN 1
-          ELSE i.total_minor * t.unlock_share_bp END THEN 'pending'
+        CASE t.unlock_rule WHEN 'paid_in_full' THEN c.payable_minor * 10000 WHEN 'first_payment' THEN 1
+          ELSE c.payable_minor * t.unlock_share_bp END THEN 'pending'
       WHEN i.refunded_minor * 10000 >= t.withdraw_share_bp * (i.paid_minor + i.refunded_minor) THEN 'withdrawn'
-      WHEN EXISTS (SELECT FROM contested c WHERE c.invoice_id = i.id) THEN 'suspended'
+      WHEN EXISTS (SELECT FROM contested d WHERE d.invoice_id = i.id) THEN 'suspended'
       ELSE 'active' END AS state, g.state AS stored
   FROM enrollment_grants g JOIN invoices i ON i.id = g.source_id AND g.source_type = 'invoice'
-  JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id),
+  JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id
+  JOIN (SELECT invoice_id, sum(gross_minor - credited_minor) AS payable_minor FROM invoice_lines GROUP BY 1) c
+    ON c.invoice_id = i.id),
 wanted AS (
   SELECT enrollment_id, CASE WHEN bool_or(state = 'active') THEN 'active'
     WHEN bool_or(state = 'suspended') THEN 'suspended'

@@ -2,9 +2,10 @@ import pytest
 
 from bursar.rules.bookkeeping import HANDLERS
 from bursar.rules.changes import waiting_key
-from bursar.rules.facts import Claims, Fact, FactKind
+from bursar.rules.facts import Claims, Fact, FactKind, payment_named, payment_needed
 from bursar.rules.states import CheckoutStatus, PaymentStatus
 from tests.rules.make import checkout, paid, refunded, watermark
+from tests.rules.saying import converted, disputed, fee, funds, settled, snapshots, subscribed, warned
 
 FACTS = [
     (paid(1), FactKind.PAYMENT_SUCCEEDED),
@@ -15,6 +16,25 @@ FACTS = [
     (checkout("cs_1", status=CheckoutStatus.EXPIRED), FactKind.CHECKOUT_EXPIRED),
     (refunded(1), FactKind.REFUND_CHANGED),
     (watermark(1), FactKind.REFUND_WATERMARK),
+    (paid(1, status=PaymentStatus.REQUIRES_ACTION), FactKind.PAYMENT_REQUIRES_ACTION),
+    (paid(1, status=PaymentStatus.CANCELED), FactKind.PAYMENT_CANCELED),
+    (disputed(), FactKind.DISPUTE_CHANGED),
+    (funds(), FactKind.DISPUTE_FUNDS_MOVED),
+    (fee(1), FactKind.FEE_KNOWN),
+    (converted(1, 2), FactKind.CURRENCY_CONVERTED),
+    (settled(), FactKind.SETTLEMENT_CHANGED),
+    *zip(
+        snapshots(),
+        (
+            FactKind.SUBSCRIPTION_CHANGED,
+            FactKind.GATEWAY_INVOICE_CHANGED,
+            FactKind.PAYMENT_METHOD_CHANGED,
+            FactKind.CUSTOMER_CHANGED,
+            FactKind.FRAUD_WARNED,
+            FactKind.DOWNTIME_CHANGED,
+        ),
+        strict=True,
+    ),
 ]
 
 
@@ -40,10 +60,38 @@ def test_every_type_of_fact_is_handled():
         (checkout("cs_1", "pi_1"), ("cs_1", "pi_1")),
         (refunded(1), ("re_1", "pi_1")),
         (watermark(1), ("pi_1",)),
+        (disputed(), ("dp_1", "pi_1")),
+        (funds(), ("txn_withdrawn", "dp_1", "pi_1")),
+        (fee(1), ("txn_1",)),
+        (converted(1, 2), ("txn_1",)),
+        (settled(), ("po_1",)),
+        (subscribed(), ("sub_1",)),
+        (warned(), ("issfr_1", "pi_1")),
     ],
 )
 def test_every_gateway_id_a_fact_names_is_locked(fact, ids):
     assert fact.gateway_ids == ids
+
+
+@pytest.mark.parametrize(
+    ("fact", "named", "needed"),
+    [
+        (paid(1), "pi_1", None),
+        (checkout("cs_1", "pi_1"), "pi_1", None),
+        (refunded(1), "pi_1", "pi_1"),
+        (watermark(1), "pi_1", "pi_1"),
+        (disputed(), "pi_1", "pi_1"),
+        (funds(), "pi_1", "pi_1"),
+        (warned(), "pi_1", "pi_1"),
+        (fee(1), "pi_1", None),
+        (converted(1, 2), "pi_1", None),
+        (settled(), None, None),
+        (subscribed(), None, None),
+    ],
+)
+def test_a_fact_says_which_payment_it_speaks_of_and_whether_it_means_nothing_without_it(fact, named, needed):
+    assert payment_named(fact) == named
+    assert payment_needed(fact) == needed
 
 
 def test_an_event_waits_for_an_id_of_its_own_account():

@@ -7,7 +7,7 @@ from bursar.rules.breaks import BreakKind
 from bursar.rules.evidence import Evidence
 from bursar.rules.facts import Claims
 from bursar.rules.states import PaymentStatus
-from tests.rules.make import ACCOUNT, ASHA, BEN, line_id, make_invoice, paid, refunded
+from tests.rules.make import ACCOUNT, ASHA, BEN, line_id, make_invoice, make_line, paid, refunded
 from tests.rules.world import make_world, open_invoice, tell
 
 OF_ASHA = Claims(customer="asha")
@@ -283,3 +283,31 @@ def test_an_invoice_of_somebody_else_is_not_paid_and_a_person_must_look():
     assert world.payment("pi_1").credit_minor == 100
     assert world.balance("receivable") == 100
     assert world.open_breaks() == {BreakKind.OWNER_MISMATCH}
+
+
+def test_the_payer_may_say_which_components_are_paid_also_later():
+    world = make_world(make_invoice(1, [make_line(1, 60), make_line(2, 40, component="books")]))
+    named = Claims(invoice="INV-1", components=(("books", 40),))
+
+    tell(world, paid(50, claims=Claims(invoice="INV-1")))
+    before = world.allocations("pi_1")
+    tell(world, paid(50, claims=named))
+
+    assert before == {line_id(1, 1): Share(allocated_minor=50)}
+    assert world.allocations("pi_1") == {
+        line_id(1, 1): Share(allocated_minor=10),
+        line_id(1, 2): Share(allocated_minor=40),
+    }
+    assert [each.policy for each in world.entries.values()][-1] == "explicit/1"
+
+
+def test_the_metadata_of_a_subscription_is_weaker_than_that_of_the_payment_and_better_than_the_card():
+    world = make_world(make_invoice(1, [100]))
+    card_and_subscription = Claims(subscriber="ben", gateway_customer="cus_asha")
+
+    tell(world, paid(100, claims=card_and_subscription))
+    subscriber = world.payment("pi_1").attribution
+    tell(world, paid(100, claims=OF_ASHA))
+
+    assert (subscriber.rank, subscriber.customer_id) == (Evidence.SUBSCRIBER, BEN)
+    assert world.payment("pi_1").attribution.customer_id == ASHA

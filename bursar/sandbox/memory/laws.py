@@ -10,6 +10,7 @@ from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.desk import Desk
 from bursar.rules.enrollment import desired_state, grant_state
 from bursar.rules.ledger import (
+    BAD_DEBT,
     CUSTOMER_CREDIT,
     RECEIVABLE,
     SUSPENSE,
@@ -83,7 +84,7 @@ def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
     tax: Counter[UUID] = Counter()
     income: Counter[UUID] = Counter()
     for leg in world.legs():
-        if leg.invoice_line_id:
+        if leg.invoice_line_id and leg.account != BAD_DEBT:
             kind = {RECEIVABLE: receivable, TAX_PAYABLE: tax}.get(leg.account, income)
             kind[leg.invoice_line_id] += leg.amount_minor
     for invoice in world.invoices.values():
@@ -92,7 +93,7 @@ def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
             kept_tax_minor = line.tax_minor - _tax_of(line)
             assert receivable[line.id] == line.open_minor
             assert tax[line.id] == -kept_tax_minor
-            assert income[line.id] == -(line.gross_minor - line.refunded_minor - kept_tax_minor)
+            assert income[line.id] == -(line.payable_minor - line.refunded_minor - kept_tax_minor)
 
 
 def check_never_credit_and_open(world: World) -> None:
@@ -123,7 +124,7 @@ def check_rights(world: World) -> None:
         if invoice:
             wanted = grant_state(
                 grant.policy,
-                total_minor=invoice.total_minor,
+                total_minor=invoice.payable_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
                 contested=_is_contested(world, invoice),
@@ -219,4 +220,4 @@ def _check_line(line: Line, shares: list[Share]) -> None:
 
 
 def _tax_of(line: Line) -> int:
-    return tax_part(line.refunded_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
+    return tax_part(line.refunded_minor + line.credited_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)

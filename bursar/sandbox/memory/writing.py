@@ -65,6 +65,7 @@ def _with_sums(was: Invoice, now: Invoice) -> Invoice:
             line,
             allocated_minor=sums[line.id].allocated_minor,
             refunded_minor=sums[line.id].refunded_minor,
+            credited_minor=sums[line.id].credited_minor,
             written_off_minor=sums[line.id].written_off_minor,
         )
         for line in was.lines

@@ -19,7 +19,7 @@ CHECKS = {
     ("breaks", "kind_known"): (
         f"kind IN ({BREAKS}, 'paid_twice', 'document_dead', 'email_unknown')",
         f"kind IN ({BREAKS}, 'double_payment', 'dispute_open', 'fraud_warning', 'fee_changed', "
-        "'settlement_failed', 'object_unclear', 'document_dead', 'email_unknown')",
+        "'settlement_failed', 'document_dead', 'email_unknown')",
     ),
     ("enrollments", "desired_known"): (
         "desired IN ('pending', 'active', 'withdrawn')",
@@ -41,7 +41,7 @@ CHECKS = {
     ("ledger_entries", "kind_known"): (
         "kind IN ('issued', 'captured', 'refunded', 'refund_returned', 'moved')",
         "kind IN ('issued', 'captured', 'refunded', 'refund_returned', 'dispute_lost', 'dispute_restored', "
-        "'balance_moved', 'written_off', 'write_off_reversed', 'moved')",
+        "'balance_moved', 'credited', 'voided', 'written_off', 'write_off_reversed', 'moved')",
     ),
     ("invoice_lines", "not_overpaid"): (
         "allocated_minor + refunded_minor <= gross_minor",
