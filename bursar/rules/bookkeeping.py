@@ -11,16 +11,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from bursar.ids import new_id
 from bursar.rules.allocation import Policy
-from bursar.rules.attribution import attribute, payment_subject
 from bursar.rules.balancing import move_balance, register
-from bursar.rules.books import Attempt, Books, GroupKey, IncompleteBooks, Payment, Told
-from bursar.rules.breaks import BreakKind
+from bursar.rules.books import Books, GroupKey, IncompleteBooks, Told
 from bursar.rules.changes import Changes, waiting_key
 from bursar.rules.desk import Desk
 from bursar.rules.disputing import join_dispute, warn_of_fraud
-from bursar.rules.evidence import Attribution, better
 from bursar.rules.facts import (
     BalanceFact,
     CheckoutFact,
@@ -43,11 +39,12 @@ from bursar.rules.facts import (
     payment_named,
     payment_needed,
 )
+from bursar.rules.joining import Joined, join_payment
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
 from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
 from bursar.rules.reserving import follow_holds, follow_payments
-from bursar.rules.states import PaymentStatus, checkout_advances, payment_advances
+from bursar.rules.states import checkout_advances
 
 
 class _Decision:
@@ -57,9 +54,7 @@ class _Decision:
         self.desk = Desk(books)
         self.seqs = seqs
         self.policy = policy
-        self.succeeded: list[UUID] = []
-        self.reattributed: dict[UUID, Payment] = {}
-        """Placed payments that got another owner or purpose, as they were."""
+        self.joined = Joined()
         self.missing: set[GroupKey] = set()
 
     def attempt(self, step: Callable[..., None], *args: Any) -> None:
@@ -87,16 +82,17 @@ def decide(
     for told in batch:
         for fact in told.facts:
             if isinstance(fact, PaymentFact):
-                _join_payment(decision, told.account, fact)
+                join_payment(decision.desk, decision.joined, told.account, fact)
     ready = [told for told in batch if not _waits(decision.desk, told)]
     _rebook_reattributed(decision)
-    for payment_id in decision.succeeded:
+    joined = decision.joined
+    for payment_id in joined.succeeded:
         decision.attempt(_capture, decision, payment_id)
     for told in ready:
         for fact in told.facts:
             decision.attempt(HANDLERS[type(fact)], decision, told, fact)
     decision.require_whole()
-    follow_payments(decision.desk, [*decision.succeeded, *decision.reattributed])
+    follow_payments(decision.desk, [*joined.succeeded, *joined.reattributed])
     follow_holds(decision.desk)
     _note_subjects(decision.desk, ready)
     return close(decision.desk, ready)
@@ -117,111 +113,6 @@ def _note_subjects(desk: Desk, applied: list[Told]) -> None:
             named = payment_named(fact)
             for payment_id in desk.find_payment_id(told.account, [named] if named else []):
                 desk.changes.spoken_of[told.event_id, n] = payment_id
-
-
-def _join_payment(decision: _Decision, account: str, fact: PaymentFact) -> None:
-    """Join one fact into its payment: a new alias, a higher state, better evidence."""
-    desk = decision.desk
-    names = (fact.payment, *fact.aliases)
-    meant = desk.find_payment_id(account, names)
-    if len(meant) > 1:
-        desk.open_break(BreakKind.ALIAS_CONFLICT, payment_subject(meant[0]), f"also known as {meant[1]}")
-    payment = desk.payment(meant[0]) if meant else _new_payment(desk, account, fact)
-    for name in names:
-        if (account, name) not in desk.books.aliases:
-            desk.changes.aliases.setdefault((account, name), payment.id)
-    payment = _advance(decision, payment, fact)
-    payment = _better_attributed(decision, payment, account, fact)
-    desk.keep_payment(_better_spread(decision, payment, fact))
-    if fact.attempt:
-        _note_attempt(desk, account, payment.id, fact)
-
-
-def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
-    payment = Payment(
-        id=new_id(),
-        account=account,
-        gateway_id=fact.payment,
-        status=PaymentStatus.CREATED,
-        amount_minor=fact.amount_minor,
-        currency=fact.currency,
-    )
-    desk.keep_payment(payment)
-    return payment
-
-
-def _advance(decision: _Decision, payment: Payment, fact: PaymentFact) -> Payment:
-    """The payment with the fact's state, if that outranks its own; otherwise the fact is stale."""
-    desk = decision.desk
-    booked, told = (payment.amount_minor, payment.currency), (fact.amount_minor, fact.currency)
-    if not payment_advances(payment.status, fact.status):
-        if fact.status != payment.status:
-            desk.audit("payment.stale", "payment", payment.id, state=payment.status, told=fact.status)
-        elif fact.status is PaymentStatus.SUCCEEDED and told != booked:
-            detail = "booked {} {}, told {} {} minor units".format(*booked, *told)
-            desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(payment.id), detail)
-        return payment
-    late = payment.status in {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
-    desk.audit(f"payment.{fact.status}", "payment", payment.id, late=int(late))
-    if fact.status is PaymentStatus.SUCCEEDED:
-        decision.succeeded.append(payment.id)
-    return replace(
-        payment,
-        status=fact.status,
-        amount_minor=fact.amount_minor,
-        currency=fact.currency,
-        method=fact.method or payment.method,
-        occurred_at=fact.occurred_at or payment.occurred_at,
-    )
-
-
-def _better_attributed(decision: _Decision, payment: Payment, account: str, fact: PaymentFact) -> Payment:
-    """The payment with the stronger attribution; money already placed is remembered for a replay."""
-    desk = decision.desk
-    found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
-    stronger = better(payment.attribution, found)
-    if stronger[2:] != payment.attribution[2:]:
-        _heal(desk, payment.id, stronger)
-        if payment.applied_seq:
-            decision.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
-            desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
-    for kind, detail in odd:
-        if stronger.invoice_id is None or kind is not BreakKind.UNKNOWN_INVOICE:
-            desk.open_break(kind, payment_subject(payment.id), detail)
-    return replace(payment, attribution=stronger)
-
-
-def _better_spread(decision: _Decision, payment: Payment, fact: PaymentFact) -> Payment:
-    """The payment with the components its payer named; of two different wishes the larger text stays."""
-    components = max(payment.components, fact.claims.components)
-    if components != payment.components and payment.applied_seq:
-        decision.reattributed.setdefault(payment.id, decision.desk.books.payments[payment.id])
-    return replace(payment, components=components)
-
-
-def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
-    """Close what better evidence has answered: whose money it is, and for which invoice."""
-    answered = {
-        BreakKind.UNIDENTIFIED_PAYMENT: attribution.customer_id,
-        BreakKind.UNKNOWN_INVOICE: attribution.invoice_id,
-    }
-    subject = payment_subject(payment_id)
-    desk.changes.healed.extend((kind, subject) for kind, answer in answered.items() if answer)
-
-
-def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
-    succeeded = fact.status is PaymentStatus.SUCCEEDED
-    key = (account, fact.attempt or "")
-    known = desk.changes.attempts.get(key)
-    if known is None or (succeeded and not known.succeeded):
-        desk.changes.attempts[key] = Attempt(
-            account=account,
-            external_id=key[1],
-            payment_id=payment_id,
-            succeeded=succeeded,
-            decline_code=fact.decline_code,
-            occurred_at=fact.occurred_at,
-        )
 
 
 def _waits(desk: Desk, told: Told) -> bool:
@@ -249,7 +140,7 @@ def _capture(decision: _Decision, payment_id: UUID) -> None:
 
 def _rebook_reattributed(decision: _Decision) -> None:
     """Better evidence arrived for money already placed: both owners' money is placed anew."""
-    desk, was = decision.desk, decision.reattributed
+    desk, was = decision.desk, decision.joined.reattributed
     owners = {payment_id: payment.attribution.customer_id for payment_id, payment in was.items()}
     groups = {payment.group for payment in was.values()} | {desk.payment(each).group for each in was}
     for group in sorted(groups, key=str):

@@ -1,0 +1,126 @@
+"""What is said of one payment becomes one payment: state by rank, owner by evidence, names by alias."""
+
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from bursar.ids import new_id
+from bursar.rules.attribution import attribute, payment_subject
+from bursar.rules.books import Attempt, Payment
+from bursar.rules.breaks import BreakKind
+from bursar.rules.desk import Desk
+from bursar.rules.evidence import Attribution, better
+from bursar.rules.facts import PaymentFact
+from bursar.rules.states import PaymentStatus, payment_advances
+
+
+@dataclass(slots=True)
+class Joined:
+    """What joining found that money must now follow."""
+
+    succeeded: list[UUID] = field(default_factory=list)
+    reattributed: dict[UUID, Payment] = field(default_factory=dict)
+    """Placed payments that got another owner or purpose, as they were."""
+
+
+def join_payment(desk: Desk, joined: Joined, account: str, fact: PaymentFact) -> None:
+    """Join one fact into its payment: a new alias, a higher state, better evidence."""
+    names = (fact.payment, *fact.aliases)
+    meant = desk.find_payment_id(account, names)
+    if len(meant) > 1:
+        desk.open_break(BreakKind.ALIAS_CONFLICT, payment_subject(meant[0]), f"also known as {meant[1]}")
+    payment = desk.payment(meant[0]) if meant else _new_payment(desk, account, fact)
+    for name in names:
+        if (account, name) not in desk.books.aliases:
+            desk.changes.aliases.setdefault((account, name), payment.id)
+    payment = _advance(desk, joined, payment, fact)
+    payment = _better_attributed(desk, joined, payment, account, fact)
+    desk.keep_payment(_better_spread(desk, joined, payment, fact))
+    if fact.attempt:
+        _note_attempt(desk, account, payment.id, fact)
+
+
+def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
+    payment = Payment(
+        id=new_id(),
+        account=account,
+        gateway_id=fact.payment,
+        status=PaymentStatus.CREATED,
+        amount_minor=fact.amount_minor,
+        currency=fact.currency,
+    )
+    desk.keep_payment(payment)
+    return payment
+
+
+def _advance(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) -> Payment:
+    """The payment with the fact's state, if that outranks its own; otherwise the fact is stale."""
+    booked, told = (payment.amount_minor, payment.currency), (fact.amount_minor, fact.currency)
+    if not payment_advances(payment.status, fact.status):
+        if fact.status != payment.status:
+            desk.audit("payment.stale", "payment", payment.id, state=payment.status, told=fact.status)
+        elif fact.status is PaymentStatus.SUCCEEDED and told != booked:
+            detail = "booked {} {}, told {} {} minor units".format(*booked, *told)
+            desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(payment.id), detail)
+        return payment
+    late = payment.status in {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
+    desk.audit(f"payment.{fact.status}", "payment", payment.id, late=int(late))
+    if fact.status is PaymentStatus.SUCCEEDED:
+        joined.succeeded.append(payment.id)
+    return replace(
+        payment,
+        status=fact.status,
+        amount_minor=fact.amount_minor,
+        currency=fact.currency,
+        method=fact.method or payment.method,
+        occurred_at=fact.occurred_at or payment.occurred_at,
+    )
+
+
+def _better_attributed(
+    desk: Desk, joined: Joined, payment: Payment, account: str, fact: PaymentFact
+) -> Payment:
+    """The payment with the stronger attribution; money already placed is remembered for a replay."""
+    found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
+    stronger = better(payment.attribution, found)
+    if stronger[2:] != payment.attribution[2:]:
+        _heal(desk, payment.id, stronger)
+        if payment.applied_seq:
+            joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
+            desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
+    for kind, detail in odd:
+        if stronger.invoice_id is None or kind is not BreakKind.UNKNOWN_INVOICE:
+            desk.open_break(kind, payment_subject(payment.id), detail)
+    return replace(payment, attribution=stronger)
+
+
+def _better_spread(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) -> Payment:
+    """The payment with the components its payer named; of two different wishes the larger text stays."""
+    components = max(payment.components, fact.claims.components)
+    if components != payment.components and payment.applied_seq:
+        joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
+    return replace(payment, components=components)
+
+
+def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
+    """Close what better evidence has answered: whose money it is, and for which invoice."""
+    answered = {
+        BreakKind.UNIDENTIFIED_PAYMENT: attribution.customer_id,
+        BreakKind.UNKNOWN_INVOICE: attribution.invoice_id,
+    }
+    subject = payment_subject(payment_id)
+    desk.changes.healed.extend((kind, subject) for kind, answer in answered.items() if answer)
+
+
+def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
+    succeeded = fact.status is PaymentStatus.SUCCEEDED
+    key = (account, fact.attempt or "")
+    known = desk.changes.attempts.get(key)
+    if known is None or (succeeded and not known.succeeded):
+        desk.changes.attempts[key] = Attempt(
+            account=account,
+            external_id=key[1],
+            payment_id=payment_id,
+            succeeded=succeeded,
+            decline_code=fact.decline_code,
+            occurred_at=fact.occurred_at,
+        )
