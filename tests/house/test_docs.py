@@ -38,6 +38,7 @@ ROWS = ("2.2", "2.3", "2.4", "2.6", "3.1", "3.3", "5.1", "5.2", "6.1", "6.2", "6
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COVERAGE = (DOCS / "coverage.md").read_text(encoding="utf-8")
 OPERATE = (DOCS / "how-to/operate.md").read_text(encoding="utf-8")
+EVENTS = (DOCS / "reference/events.md").read_text(encoding="utf-8")
 LEDGER = (DOCS / "reference/ledger.md").read_text(encoding="utf-8")
 ONE_EVENT = (DOCS / "explanation/one-event.md").read_text(encoding="utf-8")
 
@@ -196,8 +197,8 @@ def test_every_variable_of_ours_a_page_names_is_read(page):
 
 METADATA = {*shapes._INVOICE_KEYS, *shapes._CUSTOMER_KEYS, *shapes._TRACK_KEYS}
 NAMED = {
-    "events of Stripe": (README, "### Stripe, test mode", stripe_facts.HANDLED_TYPES),
-    "events of Razorpay": (README, "### Razorpay, test mode", razorpay_facts.HANDLED_TYPES),
+    "events of Stripe": (EVENTS, "## Stripe", stripe_facts.HANDLED_TYPES),
+    "events of Razorpay": (EVENTS, "## Razorpay", razorpay_facts.HANDLED_TYPES),
     "metadata": (README, "### Metadata", METADATA),
     "breaks": (OPERATE, "## Breaks: what waits for a person", set(BreakKind)),
     "entries": (LEDGER, "## Entries", set(EntryKind)),
