@@ -37,9 +37,10 @@ def contests(draw: st.DrawFn, dispute: str, payment: str, captured_minor: int, c
     """A dispute with all that is said of it, event by event; lost, then won, or the other way round."""
     amount_minor = draw(st.one_of(st.just(captured_minor), st.integers(1, captured_minor + 3)))
     about = {"payment": payment, "currency": currency}
-    events: list[list[Fact]] = []
-    for status in draw(st.lists(st.sampled_from(DisputeStatus), min_size=1, max_size=4)):
-        events.append([disputed(amount_minor, status, dispute, **about, occurred_at=draw(times))])
+    statuses = draw(st.lists(st.sampled_from(DisputeStatus), min_size=1, max_size=4))
+    events: list[list[Fact]] = [
+        [disputed(amount_minor, status, dispute, **about, occurred_at=draw(times))] for status in statuses
+    ]
     for direction in draw(st.lists(st.sampled_from(FundsDirection), max_size=3)):
         moved_minor = draw(st.sampled_from((amount_minor, amount_minor, amount_minor + 1)))
         moved = contested(moved_minor, direction, dispute, **about, occurred_at=draw(times))
@@ -63,7 +64,9 @@ def movements(draw: st.DrawFn, payment: str, currency: str) -> list[Fact]:
         )
     for _ in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
         bought_minor = draw(st.sampled_from((-80, 80, 81)))
-        facts.append(converted(bought_minor // 80, bought_minor, source, about=payment, occurred_at=draw(times)))
+        facts.append(
+            converted(bought_minor // 80, bought_minor, source, about=payment, occurred_at=draw(times))
+        )
     return facts
 
 
@@ -118,6 +121,9 @@ def _objects() -> st.SearchStrategy[Fact]:
             occurred_at=times,
         ),
         st.builds(
-            DowntimeFact, downtime=st.just("down_1"), status=st.sampled_from(DowntimeStatus), occurred_at=times
+            DowntimeFact,
+            downtime=st.just("down_1"),
+            status=st.sampled_from(DowntimeStatus),
+            occurred_at=times,
         ),
     )

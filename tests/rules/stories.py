@@ -167,7 +167,9 @@ def _payment(draw: st.DrawFn, name: str, invoices: Sequence[Invoice], people: in
         others.append(told(watermark(draw(amounts), draw(_names(name)), currency)))
     for n in range(draw(st.sampled_from((0, 0, 0, 1, 1, 2)))):
         known_as = draw(_names(name))
-        others += [told(*facts) for facts in draw(contests(f"dp_{name}_{n}", known_as, amount_minor, foreign))]
+        others += [
+            told(*facts) for facts in draw(contests(f"dp_{name}_{n}", known_as, amount_minor, foreign))
+        ]
     others += [told(fact) for fact in draw(movements(name, currency))]
     others += [told(fact) for fact in draw(warnings(draw(_names(name))))]
     return Payment(name=name, heralds=tuple(told(*facts) for facts in successes), others=tuple(others))

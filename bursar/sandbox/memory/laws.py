@@ -1,11 +1,17 @@
-"""What must be true after every decision, told from the ledger's legs alone."""
+"""What must be true after every decision, told from the ledger's legs alone.
+
+`check_laws` looks at the whole world; `check_touched` at what one decision changed, as cheaply as that is.
+A law that is broken is an AssertionError that names it.
+"""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from bursar.rules.attribution import payment_subject
 from bursar.rules.books import GroupKey, Invoice, Line, Payment, Share
 from bursar.rules.breaks import BreakKind
+from bursar.rules.changes import Changes
 from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.desk import Desk
 from bursar.rules.enrollment import desired_state, grant_state
@@ -25,94 +31,117 @@ from bursar.rules.placement import Placement, place_group
 from bursar.rules.states import OPEN_DISPUTES, EnrollmentState, PaymentStatus, RefundStatus
 from bursar.sandbox.memory.loading import load
 from bursar.sandbox.memory.store import World
+from bursar.sandbox.memory.sums import INCOME, Sums
 
-Holdings = Counter[tuple[str, UUID | None, str | UUID | None]]
+Shares = dict[UUID, dict[UUID, Share]]
+
+
+class LawBroken(AssertionError):
+    """Something that must always be true is not; the message says which law, and of what."""
 
 
 def check_laws(world: World) -> None:
-    """Every law at once."""
+    """Every law at once, over everything."""
     check_entries(world)
-    holdings = _holdings(world)
     shares = world.shares(world.payments)
+    of_lines = _by_line(shares)
     for payment in world.payments.values():
-        check_payment(world, payment, holdings, shares.get(payment.id, {}))
-    check_lines(world, shares)
-    check_never_credit_and_open(world)
+        check_payment(world, payment, shares.get(payment.id, {}))
+    for invoice in world.invoices.values():
+        check_lines(world, invoice, of_lines)
+    groups = world.groups()
+    check_never_credit_and_open(world, groups)
     check_rights(world)
-    check_placed(world, shares)
+    check_placed(world, shares, groups)
+
+
+def check_touched(world: World, changes: Changes) -> None:
+    """The laws about what a decision changed; costs nothing for what it did not."""
+    touched = {*changes.new_payments, *changes.payments}
+    shares = world.shares(touched)
+    for payment_id in touched:
+        check_payment(world, world.payments[payment_id], shares.get(payment_id, {}))
+    groups = {world.payments[each].group for each in touched}
+    groups |= {(each.customer_id, each.currency) for each in changes.invoices.values()}
+    check_never_credit_and_open(world, groups)
 
 
 def check_entries(world: World) -> None:
-    """I16: every entry balances in every currency."""
+    """I16: every entry balances in every currency, and the sums we keep are those of the legs."""
+    again = Sums()
     for each in world.entries.values():
         sums: Counter[str] = Counter()
         for leg in each.legs:
-            assert leg.amount_minor != 0
+            _must(leg.amount_minor != 0, "I16: no leg is zero", each)
             sums[leg.currency] += leg.amount_minor
-        assert each.legs
-        assert not any(sums.values()), each
+        _must(bool(each.legs) and not any(sums.values()), "I16: every entry balances", each)
+        again.add(each)
+    _must(again.without_zeros() == world.sums.without_zeros(), "sums are those of the legs", None)
 
 
-def check_payment(world: World, payment: Payment, holdings: Holdings, shares: dict[UUID, Share]) -> None:
+def check_payment(world: World, payment: Payment, shares: dict[UUID, Share]) -> None:
     """I1, I4, and the projections on the payment's row."""
-    held = {
-        account: holdings[account, payment.id, payment.currency]
-        for account in (CUSTOMER_CREDIT, UNIDENTIFIED, SUSPENSE, gateway_account(payment.account))
-    }
     captured_minor = payment.amount_minor if payment.applied_seq else 0
     allocated_minor = sum(share.allocated_minor for share in shares.values())
     holds_minor = allocated_minor + payment.credit_minor + payment.unidentified_minor - payment.suspense_minor
-
-    assert (payment.applied_seq is not None) == (payment.status is PaymentStatus.SUCCEEDED)
-    assert ((CauseType.PAYMENT, payment.id, EntryKind.CAPTURED) in world.entries) == bool(payment.applied_seq)
     taken_minor = payment.refunded_minor + payment.lost_minor
-    assert captured_minor - taken_minor == holds_minor
-    assert captured_minor - payment.refunded_minor == held[gateway_account(payment.account)]
-    assert 0 <= payment.held_minor <= payment.credit_minor
-    assert payment.credit_minor == -held[CUSTOMER_CREDIT] >= 0
-    assert payment.unidentified_minor == -held[UNIDENTIFIED] >= 0
-    assert payment.suspense_minor == held[SUSPENSE] == max(0, taken_minor - captured_minor)
-    assert payment.refunded_minor == _refunded_minor(world, payment)
-    assert all(share.allocated_minor >= 0 and share.cancelled_minor >= 0 for share in shares.values())
-    _check_breaks(world, payment)
-    _check_owner(world, payment, holdings, shares)
+    booked = (CauseType.PAYMENT, payment.id, EntryKind.CAPTURED) in world.entries
+    succeeded = payment.status is PaymentStatus.SUCCEEDED
+
+    _must(
+        booked == succeeded == (payment.applied_seq is not None),
+        "I5: a payment that succeeded is booked once",
+        payment,
+    )
+    _must(captured_minor - taken_minor == holds_minor, "I1: a payment lies somewhere", payment)
+    _must(0 <= payment.held_minor <= payment.credit_minor, "I4: what is held is credit", payment)
+    _must(
+        payment.suspense_minor == max(0, taken_minor - captured_minor),
+        "I4: suspense is what was taken beyond what came",
+        payment,
+    )
+    _must(payment.refunded_minor == _refunded_minor(world, payment), "I1: refunds add up", payment)
+    _must(payment.lost_minor == _lost_minor(world, payment), "I1: losses add up", payment)
+    _must(
+        all(share.allocated_minor >= 0 and share.cancelled_minor >= 0 for share in shares.values()),
+        "I4: no share is negative",
+        payment,
+    )
+    _check_holdings(world, payment, captured_minor)
+    _check_consequences(world, payment)
+    _check_owner(world, payment, shares)
 
 
-def check_lines(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
+def check_lines(world: World, invoice: Invoice, of_lines: dict[UUID, list[Share]]) -> None:
     """I2, and the projections on each line's row."""
-    receivable: Counter[UUID] = Counter()
-    tax: Counter[UUID] = Counter()
-    income: Counter[UUID] = Counter()
-    for leg in world.legs():
-        if leg.invoice_line_id and leg.account != BAD_DEBT:
-            kind = {RECEIVABLE: receivable, TAX_PAYABLE: tax}.get(leg.account, income)
-            kind[leg.invoice_line_id] += leg.amount_minor
-    for invoice in world.invoices.values():
-        for line in invoice.lines:
-            _check_line(line, [held[line.id] for held in shares.values() if line.id in held])
-            kept_tax_minor = line.tax_minor - _tax_of(line)
-            assert receivable[line.id] == line.open_minor
-            assert tax[line.id] == -kept_tax_minor
-            assert income[line.id] == -(line.payable_minor - line.refunded_minor - kept_tax_minor)
+    ledger = world.sums.lines
+    for line in invoice.lines:
+        shares = of_lines.get(line.id, [])
+        allocated_minor = sum(share.allocated_minor for share in shares)
+        cancelled_minor = sum(share.cancelled_minor for share in shares)
+        kept_tax_minor = line.tax_minor - _tax_taken_back(line)
+        kept_minor = line.payable_minor - line.refunded_minor - kept_tax_minor
+        _must(line.allocated_minor == allocated_minor >= 0, "I2: a line has what was allocated", line)
+        _must(line.refunded_minor == cancelled_minor >= 0, "I2: a line lost what was taken back", line)
+        _must(line.open_minor >= 0, "I4: no line is overpaid", line)
+        _must(ledger[RECEIVABLE, line.id] == line.open_minor, "I2: receivable is what is open", line)
+        _must(ledger[TAX_PAYABLE, line.id] == -kept_tax_minor, "I2: tax is that of what is kept", line)
+        _must(ledger[INCOME, line.id] == -kept_minor, "I2: income is what is kept", line)
+        _must(ledger[BAD_DEBT, line.id] == line.written_off_minor, "I2: losses are what was given up", line)
 
 
-def check_never_credit_and_open(world: World) -> None:
+def check_never_credit_and_open(world: World, groups: Iterable[GroupKey]) -> None:
     """L1."""
-    sums: Counter[tuple[str, UUID | None, str]] = Counter()
-    for leg in world.legs():
-        sums[leg.account, leg.customer_id, leg.currency] += leg.amount_minor
-    held: Counter[GroupKey] = Counter()
-    for payment in world.payments.values():
-        held[payment.group] += payment.held_minor
-    for group in world.groups():
-        assert not (sums[RECEIVABLE, *group] and -sums[CUSTOMER_CREDIT, *group] - held[group]), group
+    for group in groups:
+        open_minor, credit_minor = world.sums.open_and_credit(group)
+        if group[0] and open_minor and credit_minor:
+            held_minor = sum(each.held_minor for _, each in world.payments.having(group))
+            _must(credit_minor == held_minor, "L1: un-held credit and open lines never coexist", group)
 
 
 def open_and_credit(world: World, group: GroupKey) -> tuple[int, int]:
     """What a customer owes, and what a customer has, in one currency."""
-    legs = [leg for leg in world.legs() if (leg.customer_id, leg.currency) == group]
-    open_minor = sum(leg.amount_minor for leg in legs if leg.account == RECEIVABLE)
-    return open_minor, -sum(leg.amount_minor for leg in legs if leg.account == CUSTOMER_CREDIT)
+    return world.sums.open_and_credit(group)
 
 
 def check_rights(world: World) -> None:
@@ -129,31 +158,32 @@ def check_rights(world: World) -> None:
                 refunded_minor=invoice.refunded_minor,
                 contested=_is_contested(world, invoice),
             )
-        assert grant.state == wanted
+        _must(grant.state == wanted, "I18: a grant follows its invoice", grant)
         states.setdefault(grant.enrollment_id, []).append(wanted)
-    assert {each: desired_state(granted) for each, granted in states.items()} == world.desired
+    desired = {each: desired_state(granted) for each, granted in states.items()}
+    _must(desired == world.desired, "I18: an enrollment follows its grants", None)
 
 
-def _is_contested(world: World, invoice: Invoice) -> bool:
-    disputed = {each.payment_id for each in world.disputes.values() if each.status in OPEN_DISPUTES}
-    shares = world.shares(disputed)
-    return any(
-        shares.get(each, {}).get(line.id, Share()).allocated_minor
-        for each in disputed
-        for line in invoice.lines
-    )
-
-
-def check_placed(world: World, shares: dict[UUID, dict[UUID, Share]]) -> None:
+def check_placed(world: World, shares: Shares, groups: Iterable[GroupKey]) -> None:
     """Step by step came to where placing the whole group from nothing comes to."""
-    for group in world.groups():
+    for group in groups:
+        if not group[0]:
+            continue
         desk = Desk(load(world, (), frozenset([group])))
-        payments = [each for each in world.payments.values() if each.group == group]
+        payments = [each for _, each in world.payments.having(group)]
         lots = [desk.lot(each) for each in payments if each.applied_seq or each.suspense_minor]
-        if group[0]:
-            now = {each.id: _placement(each, shares.get(each.id, {})) for each in payments}
-            wanted = place_group(desk.invoices_of(group), lots)
-            assert wanted == {each: now[each] for each in wanted}
+        now = {each.id: _placement(each, shares.get(each.id, {})) for each in payments}
+        wanted = place_group(desk.invoices_of(group), lots)
+        _must(
+            wanted == {each: now[each] for each in wanted},
+            "L2: money lies where placing everything from nothing would put it",
+            group,
+        )
+
+
+def _must(holds: bool, law: str, about: object) -> None:
+    if not holds:
+        raise LawBroken(f"{law}: {about}")
 
 
 def _placement(payment: Payment, shares: dict[UUID, Share]) -> Placement:
@@ -167,57 +197,85 @@ def _placement(payment: Payment, shares: dict[UUID, Share]) -> Placement:
     )
 
 
-def _holdings(world: World) -> Holdings:
-    holdings: Holdings = Counter()
-    for leg in world.legs():
-        holdings[leg.account, leg.payment_id, leg.currency] += leg.amount_minor
-        if leg.account == CUSTOMER_CREDIT:
-            holdings[leg.account, leg.payment_id, leg.customer_id] += leg.amount_minor
-    return holdings
+def _by_line(shares: Shares) -> dict[UUID, list[Share]]:
+    lines: dict[UUID, list[Share]] = {}
+    for held in shares.values():
+        for line_id, share in held.items():
+            lines.setdefault(line_id, []).append(share)
+    return lines
+
+
+def _check_holdings(world: World, payment: Payment, captured_minor: int) -> None:
+    """What lies on accounts that name the payment is what its row says."""
+    held = world.sums.payments
+    projected = {
+        gateway_account(payment.account): captured_minor - payment.refunded_minor,
+        CUSTOMER_CREDIT: -payment.credit_minor,
+        UNIDENTIFIED: -payment.unidentified_minor,
+        SUSPENSE: payment.suspense_minor,
+    }
+    for account, minor in projected.items():
+        booked_minor = held[account, payment.id, payment.currency]
+        _must(booked_minor == minor, f"I16: {account} is what the payment's row says", payment)
+    _must(payment.credit_minor >= 0 and payment.unidentified_minor >= 0, "I4: nothing is negative", payment)
 
 
 def _refunded_minor(world: World, payment: Payment) -> int:
     """What all refunds that stand have taken, in the payment's own currency."""
     return sum(
         refund.amount_minor
-        for refund in world.refunds.values()
-        if refund.payment_id == payment.id
-        and refund.status is RefundStatus.SUCCEEDED
-        and refund.currency == payment.currency
+        for _, refund in world.refunds.having(payment.id)
+        if refund.status is RefundStatus.SUCCEEDED and refund.currency == payment.currency
     )
 
 
-def _check_breaks(world: World, payment: Payment) -> None:
+def _lost_minor(world: World, payment: Payment) -> int:
+    """What all disputes that are lost have taken, in the payment's own currency."""
+    return sum(
+        dispute.amount_minor
+        for _, dispute in world.disputes.having(payment.id)
+        if dispute.applied_seq and dispute.currency == payment.currency
+    )
+
+
+def _check_consequences(world: World, payment: Payment) -> None:
     """What is before a person, and what people keep of money that is somebody's."""
     subject = payment_subject(payment.id)
     owned = payment.attribution.customer_id is not None
     unidentified = (BreakKind.UNIDENTIFIED_PAYMENT, subject) in world.breaks
-    assert unidentified == bool(payment.applied_seq and not owned)
-    if payment.suspense_minor:
-        assert (BreakKind.REFUND_EXCEEDS_PAYMENT, subject) in world.breaks
+    excess = (BreakKind.REFUND_EXCEEDS_PAYMENT, subject) in world.breaks
+    disputed = any(each.status in OPEN_DISPUTES for _, each in world.disputes.having(payment.id))
+    _must(unidentified == bool(payment.applied_seq and not owned), "money of nobody is shown", payment)
+    _must(excess == bool(payment.suspense_minor), "suspense is shown", payment)
+    _must(payment.disputed == disputed, "a payment is disputed while a dispute is open", payment)
     if payment.applied_seq and owned:
-        assert (DocumentKind.RECEIPT, payment.id) in world.documents
-        assert (MailKind.PAYMENT_RECEIVED, payment.id) in world.mails
+        _must((DocumentKind.RECEIPT, payment.id) in world.documents, "I5: a receipt is reserved", payment)
+        _must((MailKind.PAYMENT_RECEIVED, payment.id) in world.mails, "I5: a mail is reserved", payment)
 
 
-def _check_owner(world: World, payment: Payment, holdings: Holdings, shares: dict[UUID, Share]) -> None:
+def _check_owner(world: World, payment: Payment, shares: dict[UUID, Share]) -> None:
     """Money lies with its owner, in its own currency."""
-    mine = {
-        line.id
-        for invoice in world.invoices.values()
-        if (invoice.customer_id, invoice.currency) == payment.group
-        for line in invoice.lines
-    }
-    assert {line_id for line_id, share in shares.items() if share != Share()} <= mine
-    customers = {customer_id for customer_id, _ in world.groups()} - {payment.attribution.customer_id}
-    assert not any(holdings[CUSTOMER_CREDIT, payment.id, customer_id] for customer_id in customers)
+    mine = {line.id for _, invoice in world.invoices.having(payment.group) for line in invoice.lines}
+    strangers = {line_id for line_id, share in shares.items() if share != Share()} - mine
+    _must(not strangers, "money lies on its owner's lines", payment)
+    owner = payment.attribution.customer_id
+    held: Mapping[UUID | None, int] = world.sums.credits.get(payment.id, {})
+    elsewhere = [customer_id for customer_id, minor in held.items() if minor and customer_id != owner]
+    _must(not elsewhere, "credit is its owner's", payment)
 
 
-def _check_line(line: Line, shares: list[Share]) -> None:
-    assert line.allocated_minor == sum(share.allocated_minor for share in shares) >= 0
-    assert line.refunded_minor == sum(share.cancelled_minor for share in shares) >= 0
-    assert line.open_minor >= 0
+def _is_contested(world: World, invoice: Invoice) -> bool:
+    group = (invoice.customer_id, invoice.currency)
+    disputed = [each.id for _, each in world.payments.having(group) if each.disputed]
+    shares = world.shares(disputed)
+    lines = {line.id for line in invoice.lines}
+    return any(
+        share.allocated_minor and line_id in lines
+        for each in disputed
+        for line_id, share in shares.get(each, {}).items()
+    )
 
 
-def _tax_of(line: Line) -> int:
-    return tax_part(line.refunded_minor + line.credited_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
+def _tax_taken_back(line: Line) -> int:
+    taken_minor = line.refunded_minor + line.credited_minor
+    return tax_part(taken_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)

@@ -1,68 +1,76 @@
 """Loads books from the store as the real loader does: the least that a batch needs, or groups whole."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 from uuid import UUID
 
-from bursar.rules.books import Books, Directory, GroupKey, Invoice, Payment, Told
+from bursar.rules.books import Books, Directory, External, GroupKey, Invoice, Told
 from bursar.rules.facts import PaymentFact
+from bursar.rules.movements import MovementKind
+from bursar.rules.registers import ObjectKind
 from bursar.sandbox.memory.store import World
 
+Kind = TypeVar("Kind", MovementKind, ObjectKind)
+Row = TypeVar("Row")
 
-def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey]) -> Books:
+NOTHING: frozenset[GroupKey] = frozenset()
+"""No group is loaded whole."""
+
+
+def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey] = NOTHING) -> Books:
     """The least books that a batch needs, and the groups in `whole` from their beginning."""
-    named = [(told.account, each) for told in batch for fact in told.facts for each in fact.gateway_ids]
+    named = {(told.account, each) for told in batch for fact in told.facts for each in fact.gateway_ids}
     aliases = {name: world.aliases[name] for name in named if name in world.aliases}
     refunds = {name: world.refunds[name] for name in named if name in world.refunds}
     disputes = {name: world.disputes[name] for name in named if name in world.disputes}
     payments = {each: world.payments[each] for each in aliases.values()}
     payments |= {each.payment_id: world.payments[each.payment_id] for each in refunds.values()}
     payments |= {each.payment_id: world.payments[each.payment_id] for each in disputes.values()}
-    payments |= {p.id: p for p in world.payments.values() if p.attribution.customer_id and p.group in whole}
+    payments.update(world.payments.having(*(group for group in whole if group[0])))
     members = {payment.id for payment in payments.values() if payment.group in whole}
-    refunds |= {name: each for name, each in world.refunds.items() if each.payment_id in members}
-    disputes |= {name: each for name, each in world.disputes.items() if each.payment_id in members}
+    refunds.update(world.refunds.having(*members))
+    disputes.update(world.disputes.having(*members))
     directory = _directory(world, batch)
-    invoices = _invoices(world, payments.values(), directory, whole)
-    touched = {grant.enrollment_id for grant in world.grants.values() if grant.invoice_id in invoices}
-    names = set(named)
+    entire = {customer_id for customer_id, _ in whole if customer_id}
+    owners = {payment.attribution.customer_id for payment in payments.values()}
+    customers = (owners | _customers_in(directory) | entire) - {None}
+    wanted = directory.owners.keys() | {payment.attribution.invoice_id for payment in payments.values()}
+    invoices = {
+        invoice_id: invoice
+        for invoice_id, invoice in world.invoices.having(*customers)
+        if invoice_id in wanted or invoice.customer_id in entire or _is_open(invoice)
+    }
+    touched = {grant.enrollment_id for _, grant in world.grants.having(*invoices)}
     return Books(
         payments=payments,
         aliases=aliases,
         refunds=refunds,
         disputes=disputes,
-        movements={key: each for key, each in world.movements.items() if (key[0], key[2]) in names},
-        objects={key: each for key, each in world.objects.items() if (key[0], key[2]) in names},
+        movements=_of_kinds(world.movements, MovementKind, named),
+        objects=_of_kinds(world.objects, ObjectKind, named),
         checkouts={name: world.checkouts[name] for name in named if name in world.checkouts},
         invoices=invoices,
         shares=world.shares(members),
-        grants=[grant for grant in world.grants.values() if grant.enrollment_id in touched],
+        grants=[grant for _, grant in world.grants.having(*touched)],
         desired={each: world.desired[each] for each in touched},
         directory=directory,
         whole_groups=whole,
-        taken_groups=frozenset(
-            p.group for p in world.payments.values() if p.group[0] and (p.refunded_minor or p.lost_minor)
-        ),
+        taken_groups=world.taken_groups(customers),
     )
 
 
-def _invoices(
-    world: World, payments: Iterable[Payment], directory: Directory, whole: frozenset[GroupKey]
-) -> dict[UUID, Invoice]:
-    """Those with something open, given up or named; all of whole customers."""
-    payments = list(payments)
-    entire = {customer_id for customer_id, _ in whole if customer_id}
-    customers = {p.attribution.customer_id for p in payments} | _customers_in(directory) | entire
-    wanted = directory.owners.keys() | {p.attribution.invoice_id for p in payments}
-    return {
-        invoice.id: invoice
-        for invoice in world.invoices.values()
-        if invoice.customer_id in customers
-        and (
-            any(line.open_minor or line.written_off_minor for line in invoice.lines)
-            or invoice.id in wanted
-            or invoice.customer_id in entire
-        )
-    }
+def _of_kinds(
+    known: Mapping[tuple[str, Kind, str], Row], kinds: Iterable[Kind], named: Iterable[External]
+) -> dict[tuple[str, Kind, str], Row]:
+    """What is known under these names, of any kind."""
+    kinds = tuple(kinds)
+    keys = ((account, kind, name) for account, name in named for kind in kinds)
+    return {key: known[key] for key in keys if key in known}
+
+
+def _is_open(invoice: Invoice) -> bool:
+    """Whether something is open on it or was given up."""
+    return any(line.open_minor or line.written_off_minor for line in invoice.lines)
 
 
 def _directory(world: World, batch: Sequence[Told]) -> Directory:
@@ -74,10 +82,11 @@ def _directory(world: World, batch: Sequence[Told]) -> Directory:
     invoices = {text: known.invoices[text] for text in texts if text in known.invoices}
     texts = {text for _, c in claims for text in (c.customer, c.subscriber) if text}
     customers = {text: known.customers[text] for text in texts if text in known.customers}
+    slugs = {c.track for _, c in claims if c.track}
     tracks = {
-        (customer_id, slug): invoice_id
-        for (customer_id, slug), invoice_id in known.track_invoices.items()
-        if customer_id in customers.values() and slug in {c.track for _, c in claims}
+        name: known.track_invoices[name]
+        for name in ((customer_id, slug) for customer_id in customers.values() for slug in slugs)
+        if name in known.track_invoices
     }
     names = [(account, each) for account, fact in facts for each in fact.gateway_ids]
     paid_for = {world.checkouts[name].invoice_id for name in names if name in world.checkouts}

@@ -25,8 +25,8 @@ def write(world: World, changes: Changes) -> list[Told]:
 
 def _write_payments(world: World, changes: Changes) -> None:
     for payment in changes.new_payments.values():
-        names = {(each.account, each.gateway_id) for each in world.payments.values()}
-        invariant((payment.account, payment.gateway_id) not in names, "a payment is inserted once")
+        known = world.aliases.get((payment.account, payment.gateway_id))
+        invariant(known is None, "a payment is inserted once")
         _insert(world.payments, payment.id, payment)
     for payment in changes.payments.values():
         was = world.payments[payment.id]
@@ -48,13 +48,12 @@ def _write_refunds(world: World, changes: Changes) -> None:
             applied_seq=refund.applied_seq,
             occurred_at=refund.occurred_at,
         )
-    world.disputes |= changes.disputes
+    world.disputes.put(changes.disputes)
     world.movements |= changes.movements
     world.objects |= changes.objects
-    by_id = {each.id: name for name, each in world.checkouts.items()}
     for checkout_id, status in changes.checkouts.items():
-        name = by_id[checkout_id]
-        world.checkouts[name] = replace(world.checkouts[name], status=status)
+        [(name, checkout)] = world.checkouts.having(checkout_id)
+        world.checkouts[name] = replace(checkout, status=status)
 
 
 def _with_sums(was: Invoice, now: Invoice) -> Invoice:
@@ -92,17 +91,18 @@ def _write_notes(world: World, changes: Changes) -> None:
 
 def _close(world: World, changes: Changes) -> list[Told]:
     for each in changes.applied:
-        world.waiting.pop(each.event_id, None)
+        if each.event_id in world.waiting:
+            del world.waiting[each.event_id]
     invariant(
         not changes.waiting.keys() & {each.event_id for each in changes.applied}, "an event waits or is done"
     )
-    world.waiting |= changes.waiting
+    world.waiting.put(changes.waiting)
     known = {waiting_key(*name) for name in changes.aliases}
     return _release(world, known)
 
 
 def _release(world: World, known: Iterable[str]) -> list[Told]:
-    freed = [event_id for event_id, key in world.waiting.items() if key in set(known)]
+    freed = [event_id for event_id, _ in world.waiting.having(*known)]
     for event_id in freed:
         del world.waiting[event_id]
     return [world.events[event_id] for event_id in freed]
