@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bursar.cli import event_types, replaying
 from bursar.cli.since import HELP as SINCE_HELP
 from bursar.cli.since import parse_since
 
@@ -14,22 +15,20 @@ if TYPE_CHECKING:
     from models.queries.inbox import Search
 
 LIST_MAX = 100_000
-REPLAY_MAX = 10_000
-"""Events one replay makes due: more is a plan, not a command."""
-WAKE_IDS_MAX = 200
-"""Ids in one wake: a hint where to begin, workers drain whatever is due."""
 FIELDS = ("id", "gateway", "gateway_event_id", "type", "state", "failures", "crashes", "error")
 """What `events list --json` prints, in this order: a public interface."""
 
 
 class State(StrEnum):
-    """The states of an event; a test keeps them equal to those of every unit of work."""
+    """The states of an event; a test keeps them equal to those of every unit of work, and one more."""
 
     PENDING = "pending"
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"
     IGNORED = "ignored"
+    WAITING = "waiting"
+    """Pending until something it names is known."""
 
 
 StateOption = Annotated[State | None, typer.Option("--state", help="Only events in this state.")]
@@ -108,6 +107,9 @@ def replay(
     event_type: TypeOption = None,
     gateway: GatewayOption = None,
     since: SinceOption = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Whatever is dead, ignored or pending; no other option.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be replayed; change nothing.")
     ] = False,
@@ -115,20 +117,20 @@ def replay(
 ) -> None:
     """Make dead, ignored or waiting events due again. What was applied before is stale the second time."""
     from bursar.cli.environment import connect
-    from models.session import transaction
 
-    by_option = any((state, event_type, gateway, since))
-    if bool(refs) == by_option:
+    if [bool(refs), any((state, event_type, gateway, since)), every].count(True) != 1:
         raise typer.BadParameter(
-            "name events by their ids, or choose them by --state, --type, --gateway, --since"
+            "name events by their ids, choose them by --state, --type, --gateway, --since, or say --all"
         )
-    search = _search(state, event_type, gateway, since, REPLAY_MAX)
+    if state in {State.DONE, State.RUNNING}:
+        raise typer.BadParameter(f"--state {state}: {replaying.WHY_NOT[state]}")
+    search = _search(state, event_type, gateway, since, replaying.REPLAY_MAX)
     connect()
-    with transaction() as session:
-        rows = _lock(session, refs, search)
-        if not dry_run:
-            _replay(session, rows)
-    _report(rows, dry_run=dry_run, as_json=as_json)
+    found = replaying.look(refs, search) if dry_run else replaying.replay(refs, search)
+    replaying.report(found, dry_run=dry_run, as_json=as_json)
+
+
+app.command("types")(event_types.types)
 
 
 def _print_events(found: Sequence[Any]) -> None:
@@ -169,43 +171,6 @@ def _search(
     from models.queries.inbox import Search
 
     moment: datetime | None = parse_since(since, utc_now())
-    states = None if state is None else [state.value]
-    return Search(states=states, type=event_type, gateway=gateway, since=moment, limit=limit)
-
-
-def _lock(session: Any, refs: Sequence[str] | None, search: "Search") -> Sequence[Any]:
-    from models.queries.inbox import lock_matching, lock_replayable
-
-    return lock_replayable(session, refs) if refs else lock_matching(session, search)
-
-
-def _replay(session: Any, rows: Sequence[Any]) -> None:
-    from bursar.cli.environment import operator
-    from models.inbox_writes import replay_events
-    from models.queries.dead import audit
-
-    ids = [row.id for row in rows]
-    replay_events(session, ids)
-    audit(session, actor=operator(), verb="replayed", subjects=dict.fromkeys(ids, "event"), detail={})
-
-
-def _report(rows: Sequence[Any], *, dry_run: bool, as_json: bool) -> None:
-    """Wake the events worker after the commit, and say what happened."""
-    from bursar.cli.output import columns, plural, print_json, print_line, print_table
-    from bursar.cli.waking import wake_rows
-
-    ids = [row.id for row in rows]
-    woken = bool(ids) and not dry_run and wake_rows("events.apply", ids[:WAKE_IDS_MAX])
-    if as_json:
-        print_json({"replayed": ids, "dry_run": dry_run, "woken": woken})
-        return
-    print_table(
-        columns("id", "gateway", "type", "gateway id", "was"),
-        [(row.id, row.gateway_account, row.type, row.gateway_event_id, row.state) for row in rows],
-        empty="no such events that could be replayed",
-    )
-    if dry_run:
-        print_line(f"{plural(len(ids), 'event')} would be replayed; nothing was changed")
-    elif ids:
-        who = "a worker was woken" if woken else "no broker took the wake: the sweeper finds them"
-        print_line(f"{plural(len(ids), 'event')} due again; {who}")
+    waiting = state is State.WAITING
+    states = None if state is None else [(State.PENDING if waiting else state).value]
+    return Search(states=states, waiting=waiting, type=event_type, gateway=gateway, since=moment, limit=limit)

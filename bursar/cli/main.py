@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bursar.cli import check, db, dead, enqueue, events, explain, trigger, up
+from bursar.cli import breaks, check, db, dead, enqueue, events, explain, trigger, up
 from bursar.cli.exits import EPILOG, Commands
 
 app = typer.Typer(
@@ -64,6 +64,7 @@ app.command()(enqueue.enqueue)
 app.command()(enqueue.tasks)
 app.add_typer(events.app)
 app.add_typer(dead.app)
+app.add_typer(breaks.app)
 app.command()(check.check)
 app.command()(explain.explain)
 

@@ -13,10 +13,17 @@ from bursar.errors import Refused
 
 REPLAYABLE = ("dead", "ignored", "pending")
 """States an event may be made due from; what is done was applied, what is running has a worker."""
+NOT_REPLAYABLE = {
+    "done": "was applied: every effect has a key, so applying it again has no effect",
+    "running": "is being applied: a worker has it in hand",
+}
+PASSED_OVER_MAX = 1000
+"""How far events that match but cannot be replayed are counted."""
 
 _COLUMNS = """id, split_part(gateway_account, ':', 1) AS gateway, gateway_account, gateway_event_id, type, state,
   failures, crashes, error, waiting_for, received_at"""
 _FILTER = """(CAST(:states AS text[]) IS NULL OR state = ANY(:states))
+  AND (NOT CAST(:waiting AS boolean) OR waiting_for IS NOT NULL)
   AND (CAST(:type AS text) IS NULL OR type LIKE :type)
   AND (CAST(:gateway AS text) IS NULL OR gateway_account = :gateway OR gateway_account LIKE :gateway || ':%')
   AND (CAST(:since AS timestamptz) IS NULL OR received_at >= :since)"""
@@ -39,6 +46,8 @@ class Search:
     """Which events; None means any."""
 
     states: Sequence[str] | None = None
+    waiting: bool = False
+    """Only what waits for something it names."""
     type: str | None = None
     """Exact, or with `*` for any text: `refund.*`."""
     gateway: str | None = None
@@ -49,6 +58,7 @@ class Search:
         """As the statements take them."""
         return {
             "states": None if self.states is None else list(self.states),
+            "waiting": self.waiting,
             "type": None if self.type is None else _like(self.type),
             "gateway": self.gateway,
             "since": self.since,
@@ -64,7 +74,8 @@ def find_events(session: Session, search: Search) -> Sequence[Row[Any]]:
 
 def get_event(session: Session, ref: str) -> Row[Any]:
     """One event with its body, by our id or the gateway's. Raises EventUnknown or EventAmbiguous."""
-    statement = f"""SELECT {_COLUMNS}, source, object_id, api_version, livemode, occurred_at, key_id, not_before,
+    statement = f"""SELECT {_COLUMNS}, source, object_id, api_version, livemode, occurred_at, key_id,
+      nullif(not_before, 'infinity') AS not_before,
       lease_until, error_class, done_at, octet_length(body) AS size_bytes, body
       FROM gateway_events WHERE id = :id OR gateway_event_id = :ref ORDER BY id LIMIT 2"""
     found = session.execute(text(statement), {"id": uuid_or_none(ref), "ref": ref}).all()
@@ -83,25 +94,41 @@ def facts_of(session: Session, event_id: UUID) -> Sequence[Row[Any]]:
     return session.execute(text(statement), {"id": event_id}).all()
 
 
-def lock_replayable(session: Session, refs: Sequence[str]) -> Sequence[Row[Any]]:
-    """These events, locked, for a replay. Raises when one is unknown or cannot be replayed: all or nothing."""
-    events = [get_event(session, ref) for ref in refs]
-    for event in events:
-        if event.state not in REPLAYABLE:
-            why = (
-                "was applied; applying it again would change nothing"
-                if event.state == "done"
-                else "is running"
-            )
-            raise EventNotReplayable(f"event {event.id} ({event.type}) {why}")
-    return _lock(session, [event.id for event in events])
+def find_replayable(
+    session: Session, refs: Sequence[str], search: Search, *, lock: bool
+) -> Sequence[Row[Any]]:
+    """These events, or where none is named those that match; for a replay locked, oldest first.
+
+    Raises when one that is named is unknown or cannot be replayed: all or nothing.
+    """
+    if refs:
+        chosen = "id = ANY(:ids)"
+        parameters: dict[str, Any] = {"ids": [_get_replayable(session, ref) for ref in refs]}
+        locked = "FOR NO KEY UPDATE"
+    else:
+        chosen = _FILTER
+        parameters = search.parameters()
+        locked = "FOR NO KEY UPDATE SKIP LOCKED"
+    statement = f"""SELECT {_COLUMNS} FROM gateway_events WHERE {chosen} AND state = ANY(:replayable)
+      ORDER BY id LIMIT :limit {locked if lock else ""}"""
+    limits = {"replayable": list(REPLAYABLE), "limit": search.limit}
+    return session.execute(text(statement), parameters | limits).all()
 
 
-def lock_matching(session: Session, search: Search) -> Sequence[Row[Any]]:
-    """Up to `limit` events that match and may be replayed, oldest first, locked."""
-    statement = f"""SELECT {_COLUMNS} FROM gateway_events WHERE {_FILTER} AND state = ANY(:replayable)
-      ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED"""
-    return session.execute(text(statement), search.parameters() | {"replayable": list(REPLAYABLE)}).all()
+def count_passed_over(session: Session, search: Search) -> int:
+    """How many events match that were applied or are being applied; counted up to PASSED_OVER_MAX."""
+    statement = f"""SELECT count(*) FROM (SELECT FROM gateway_events WHERE {_FILTER}
+      AND NOT state = ANY(:replayable) LIMIT :limit) passed"""
+    limits = {"replayable": list(REPLAYABLE), "limit": PASSED_OVER_MAX}
+    return int(session.execute(text(statement), search.parameters() | limits).scalar_one())
+
+
+def _get_replayable(session: Session, ref: str) -> UUID:
+    event = get_event(session, ref)
+    if event.state not in REPLAYABLE:
+        raise EventNotReplayable(f"event {event.id} ({event.type}) {NOT_REPLAYABLE[event.state]}")
+    found: UUID = event.id
+    return found
 
 
 def uuid_or_none(ref: str) -> UUID | None:
@@ -110,12 +137,6 @@ def uuid_or_none(ref: str) -> UUID | None:
         return UUID(ref)
     except ValueError:
         return None
-
-
-def _lock(session: Session, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    statement = f"""SELECT {_COLUMNS} FROM gateway_events WHERE id = ANY(:ids) AND state = ANY(:replayable)
-      ORDER BY id FOR NO KEY UPDATE"""
-    return session.execute(text(statement), {"ids": list(ids), "replayable": list(REPLAYABLE)}).all()
 
 
 def _like(pattern: str) -> str:

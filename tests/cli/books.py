@@ -69,7 +69,7 @@ def dead_event(payment: str = "pi_broken") -> UUID:
 
 def ignored_event() -> UUID:
     event = orjson.loads(stripe_event("payment_intent.succeeded", payment="pi_other"))
-    event["type"] = "customer.created"
+    event["type"] = "coupon.created"
     event_id = store_event(orjson.dumps(event))
     apply_events()
     return event_id

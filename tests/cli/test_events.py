@@ -4,6 +4,10 @@ import pytest
 
 from bursar.cli.events import FIELDS, State
 from bursar.cli.exits import ExitCode
+from bursar.cli.replaying import SHOWN_MAX
+from bursar.gateways.registry import GATEWAYS, handled_types
+from bursar.rules.facts import FactKind
+from bursar.sandbox import samples
 from models.work import WorkState
 from tests.cli.books import dead_event, ignored_event, paid_course, waiting_refund
 from tests.support.factories import execute, rows, value
@@ -17,7 +21,7 @@ def _books(database_url: str) -> None:
 
 
 def test_the_states_offered_are_those_of_all_work():
-    assert [state.value for state in State] == [state.value for state in WorkState]
+    assert [state.value for state in State] == [*(state.value for state in WorkState), "waiting"]
 
 
 def test_json_is_one_object_per_event_with_exactly_the_promised_names(bursar):
@@ -50,6 +54,8 @@ def test_the_list_begins_with_the_newest_and_is_limited(bursar):
         (["--gateway", "stripe:test"], 3),
         (["--gateway", "stripe:live"], 0),
         (["--gateway", "razorpay"], 0),
+        (["--state", "pending"], 1),
+        (["--state", "waiting"], 1),
         (["--since", "1h"], 3),
         (["--since", "2199-01-01"], 0),
     ],
@@ -135,6 +141,7 @@ def test_a_replay_wakes_the_worker(bursar, broker_url):
 
     assert bursar("events", "replay", event_id, "--json").json == {
         "replayed": [str(event_id)],
+        "counts": [{"type": "payment_intent.succeeded", "state": "dead", "count": 1}],
         "dry_run": False,
         "woken": True,
     }
@@ -173,13 +180,109 @@ def test_an_applied_event_is_not_replayed_and_neither_are_those_named_with_it(bu
     answer = bursar("events", "replay", dead, done)
 
     assert answer.code == ExitCode.REFUSED
-    assert "was applied" in answer.err
+    assert "was applied: every effect has a key" in answer.err
     assert value("SELECT state FROM gateway_events WHERE id = %s", dead) == "dead"
 
 
-@pytest.mark.parametrize("words", [[], ["evt_1", "--state", "dead"]])
-def test_a_replay_needs_ids_or_options_and_not_both(bursar, words):
+@pytest.mark.parametrize(
+    "words", [[], ["--dry-run"], ["evt_1", "--state", "dead"], ["evt_1", "--all"], ["--all", "--since", "1d"]]
+)
+def test_a_replay_needs_ids_or_options_or_all_and_only_one_of_them(bursar, words):
+    dead_event()
+
     assert bursar("events", "replay", *words).code == ExitCode.USAGE
+    assert value("SELECT state FROM gateway_events") == "dead"
+
+
+@pytest.mark.parametrize(("state", "why"), [("done", "no effect"), ("running", "a worker has it in hand")])
+def test_a_state_that_cannot_be_replayed_is_a_usage_error_that_says_why(bursar, state, why):
+    answer = bursar("events", "replay", "--state", state)
+
+    assert answer.code == ExitCode.USAGE
+    assert why in answer.err
+
+
+def test_all_that_may_be_replayed_is_due_again_when_all_is_said(bursar):
+    dead_event(), ignored_event(), waiting_refund()
+
+    assert "3 events due again" in bursar("events", "replay", "--all").out
+
+    assert rows("SELECT DISTINCT state, waiting_for FROM gateway_events") == [("pending", None)]
+
+
+def test_what_waits_is_released_alone(bursar):
+    dead_event(), waiting_refund()
+
+    answer = bursar("events", "replay", "--state", "waiting")
+
+    assert "1 event due again" in answer.out
+    assert rows(
+        "SELECT state, waiting_for, not_before <= now() FROM gateway_events ORDER BY id DESC LIMIT 1"
+    ) == [("pending", None, True)]
+    assert value("SELECT count(*) FROM gateway_events WHERE state = 'dead'") == 1
+
+
+def test_a_dry_run_counts_by_type_and_state_and_names_a_few(bursar):
+    execute(
+        """INSERT INTO gateway_events
+             (id, gateway_account, dedupe_key, gateway_event_id, type, body, key_id, state, error)
+           SELECT gen_random_uuid(), 'stripe:test', n::text, 'evt_' || n,
+             CASE WHEN n < 3 THEN 'a.b' ELSE 'c.d' END, '', 'k', 'dead', 'x' FROM generate_series(1, 60) n"""
+    )
+
+    answer = bursar("events", "replay", "--state", "dead", "--dry-run")
+    told = bursar("events", "replay", "--state", "dead", "--dry-run", "--json").json
+
+    lines = [line.split() for line in answer.out.splitlines()]
+    assert lines[:3] == [["count", "was", "type"], ["2", "dead", "a.b"], ["58", "dead", "c.d"]]
+    assert answer.out.count("evt_") == SHOWN_MAX
+    assert "… and 10 more" in answer.out
+    assert "60 events would be replayed; nothing was changed" in answer.out
+    assert (len(told["replayed"]), told["dry_run"], told["woken"]) == (60, True, False)
+    assert told["counts"] == [
+        {"type": "a.b", "state": "dead", "count": 2},
+        {"type": "c.d", "state": "dead", "count": 58},
+    ]
+
+
+def test_applied_events_that_match_are_counted_as_passed_over(bursar):
+    dead_event(), paid_course()
+
+    out = bursar("events", "replay", "--gateway", "stripe", "--dry-run").out
+
+    assert "4 events that matched were passed over: what is done was applied" in out
+
+
+def test_a_waiting_event_is_shown_though_it_has_no_time_to_be_tried_at(bursar):
+    event_id = waiting_refund()
+
+    assert "waiting_for" in bursar("events", "show", event_id).out
+
+
+def test_every_handled_type_of_every_gateway_is_listed_with_facts_it_becomes(bursar):
+    told = bursar("events", "types", "--json").jsonl
+
+    assert {(each["gateway"], each["type"]) for each in told} == {
+        (name, event_type) for name in GATEWAYS for event_type in handled_types(name)
+    }
+    assert {fact for each in told for fact in each["facts"]} == set(FactKind)
+
+
+def test_types_of_one_gateway_are_listed_alone(bursar):
+    out = bursar("events", "types", "--gateway", "razorpay").out
+
+    assert "settlement.processed" in out
+    assert "payment_intent" not in out
+    assert "Other types are ignored." in out
+    assert bursar("events", "types", "--gateway", "paypal").code == ExitCode.USAGE
+
+
+def test_a_type_without_a_sample_says_so(bursar, monkeypatch):
+    monkeypatch.delitem(samples.SAMPLES, "stripe:payout.paid")
+
+    lines = bursar("events", "types", "--gateway", "stripe").out.splitlines()
+
+    assert next(line for line in lines if "payout.paid" in line).endswith("needs its own body")
 
 
 def test_without_a_database_setting_the_variable_is_named(bursar, variables):

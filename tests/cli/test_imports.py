@@ -37,8 +37,9 @@ COMMANDS = [
     ["check"],
     ["explain"],
     *(["db", verb] for verb in ("upgrade", "current")),
-    *(["events", verb] for verb in ("list", "show", "replay")),
+    *(["events", verb] for verb in ("list", "show", "replay", "types")),
     *(["dead", verb] for verb in ("list", "show", "replay", "discard")),
+    *(["breaks", verb] for verb in ("list", "show", "take", "resolve")),
 ]
 
 

@@ -67,7 +67,7 @@ def test_an_event_of_the_other_mode_is_ignored_and_put_before_a_person():
 
 
 def test_an_event_of_an_unknown_type_is_ignored_and_is_no_error():
-    body = stripe_event("charge.succeeded").replace(b'"charge.succeeded"', b'"charge.dispute.created"')
+    body = stripe_event("charge.succeeded").replace(b'"charge.succeeded"', b'"coupon.created"')
 
     tell(body)
 
