@@ -194,7 +194,6 @@ def test_every_variable_of_ours_a_page_names_is_read(page):
 
 # -- lists that the code owns
 
-
 METADATA = {*shapes._INVOICE_KEYS, *shapes._CUSTOMER_KEYS, *shapes._TRACK_KEYS}
 NAMED = {
     "events of Stripe": (EVENTS, "## Stripe", stripe_facts.HANDLED_TYPES),
