@@ -95,7 +95,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "last-write-wins": Mutant(
         why="a payment is what the event that came last says",
-        replaced={"bursar.rules.bookkeeping:payment_advances": _latest_wins},
+        replaced={"bursar.rules.joining:payment_advances": _latest_wins},
         soaked=True,
     ),
     "lease-without-token": Mutant(

@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from sqlalchemy.exc import OperationalError
 
+from bursar.documents.store import LocalBlobStore
 from bursar.rules.consequences import COPIES_MAX
 from bursar.sandbox.stage import Stage, count, free_port, without_flower
 from bursar.sandbox.verdict import DUE, judge
@@ -15,6 +16,7 @@ from tests.chaos.load import Gateways, Load, prepare
 from tests.chaos.mutants import alter, mutated
 from tests.chaos.report import Outcome, Report
 from tests.chaos.storm import KILLS_PER_MINUTE, Kill, Storm, schedule
+from tests.support.factories import rows
 
 FIRST_SHARE = 0.2
 """Of all deliveries, at the very beginning and as fast as they are taken: the backlog."""
@@ -38,6 +40,15 @@ _FIGURES = {
     "mails of unknown fate": "SELECT count(*) FROM emails WHERE send_state = 'unknown'",
     "enrollments": "SELECT count(*) FROM enrollments WHERE observed = 'active'",
 }
+
+
+def missing(folder: Path) -> list[str]:
+    """Papers and mails that the books name and that are not where they belong."""
+    store = LocalBlobStore(folder / "blobs")
+    keys = [str(key) for (key,) in rows("SELECT blob_key FROM documents WHERE state = 'done'")]
+    absent = [f"document {key} is not in the store" for key in keys if not store.exists(key)]
+    written, sent = len(list((folder / "outbox").glob("*.eml"))), count(_FIGURES["mails"])
+    return absent + ([f"{sent - written} mails are not in the outbox"] if written < sent else [])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,18 +152,11 @@ class _Soak:
 
     def _outcome(self, *, settled: bool, settle_s: float) -> Outcome:
         verdict = judge(self._load.book, self._load.accepted, copies_max=COPIES_MAX)
-        if not self._plan.papers:
+        if self._plan.papers:
+            verdict.lost += missing(self._stage.folder)
+        else:
             verdict.lost = [line for line in verdict.lost if not line.startswith(OF_PAPERS)]
-        exits = self._stage.supervisor.self_exits()
-        details: dict[str, object] = {name: count(sql) for name, sql in _FIGURES.items()}
-        details |= {"kills with work in hand": self._storm.in_hand, "settled in": f"{settle_s:.0f} s"}
-        slowest = sorted(self._healing.healed_s, key=self._healing.healed_s.__getitem__, reverse=True)[:3]
-        details |= {
-            "slowest to heal": {
-                f"{n + 1}. {self._storm.victims[n]}": f"{self._healing.healed_s[n]:.1f} s" for n in slowest
-            }
-        }
-        details |= {"self exits of": {name: ended for name, ended in exits.items() if ended}}
+        exits = {name: ended for name, ended in self._stage.supervisor.self_exits().items() if ended}
         report = Report(
             payments=len(self._load.book.captured),
             deliveries=self._gateways.attempts,
@@ -170,8 +174,17 @@ class _Soak:
             verdict=verdict,
             settled=settled,
             wrong=self._gateways.wrong,
-            details=details,
+            details=self._details() | {"settled in": f"{settle_s:.0f} s", "self exits of": exits},
         )
+
+    def _details(self) -> dict[str, object]:
+        """What only a person wants to know."""
+        healed_s, victims = self._healing.healed_s, self._storm.victims
+        slowest = sorted(healed_s, key=healed_s.__getitem__, reverse=True)[:3]
+        return {name: count(sql) for name, sql in _FIGURES.items()} | {
+            "kills with work in hand": self._storm.in_hand,
+            "slowest to heal": {f"{n + 1}. {victims[n]}": f"{healed_s[n]:.1f} s" for n in slowest},
+        }
 
     def _at_rest(self) -> bool:
         try:

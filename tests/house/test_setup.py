@@ -15,7 +15,7 @@ from bursar import settings
 from tests.support.processes import ROOT
 
 COMMANDS = set(
-    "help setup demo up test check lint types contracts lock lock-check bench fuzz clean".split()  # noqa: SIM905
+    "help setup demo up test check lint types contracts lock lock-check bench fuzz chaos clean".split()  # noqa: SIM905
 )
 SHELL_TOOLS = ("sh", "dirname", "cat", "chmod", "env")
 
