@@ -66,7 +66,7 @@ def list_breaks(
 def show(ref: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
     """Show one break in full, and how often the same was opened before or since."""
     from bursar.cli.environment import connect
-    from bursar.cli.output import print_fields, print_json
+    from bursar.cli.output import plural, print_fields, print_json
     from models.queries.breaks import count_alike, get_break
     from models.session import transaction
 
@@ -75,14 +75,14 @@ def show(ref: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = Fa
     with transaction() as session:
         row = get_break(session, break_id)
         alike = count_alike(session, row)
-    facts = _facts(row) | {"alike": alike}
     if as_json:
-        print_json(facts)
+        print_json(_facts(row) | {"alike": alike})
         return
     subject, _, subject_id = row.subject.partition(":")
     look = f"bursar explain {subject} {subject_id}" if subject in EXPLAINED else None
     then = None if row.resolved_at else f"bursar breaks resolve {row.id} --reason TEXT"
-    print_fields(facts | {"age_s": age_text(row.age), "see": look, "next": then})
+    told = {"opened besides": plural(alike, "time") if alike else None, "see": look, "next": then}
+    print_fields(_facts(row) | {"age_s": None, "age": age_text(row.age)} | told)
 
 
 @app.command()
@@ -172,7 +172,7 @@ def _print_breaks(rows: Sequence[Any]) -> None:
 
     shape = [
         Column("age", right=True, whole=True),
-        Column("id", whole=True),
+        Column("id", whole=True, under="kind", below=110),
         Column("kind"),
         Column("about"),
         Column("owner"),

@@ -59,7 +59,7 @@ def list_dead(
     columns = [
         Column("died", whole=True),
         Column("kind", whole=True),
-        Column("id", whole=True),
+        Column("id", whole=True, under="what", below=110),
         Column("what"),
         Column("fail", right=True, wide_only=True),
         Column("crash", right=True, wide_only=True),

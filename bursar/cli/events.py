@@ -138,11 +138,11 @@ def _print_events(found: Sequence[Any]) -> None:
 
     columns = [
         Column("received", whole=True),
-        Column("id", whole=True),
-        Column("gateway"),
+        Column("id", whole=True, under="type", below=110),
+        Column("gateway", wide_only=True, below=100),
         Column("type"),
         Column("gateway id", wide_only=True),
-        Column("state"),
+        Column("state", whole=True),
         Column("fail", right=True, wide_only=True),
         Column("crash", right=True, wide_only=True),
         Column("why", under="type"),

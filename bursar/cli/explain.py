@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 REASONS_MAX = 100
 """Reasons shown; JSON has all of them."""
-MARGIN = 23
+MARGIN = 26
 """Columns that time and kind take from a line of a timeline."""
 
 

@@ -35,6 +35,12 @@ class Column:
     wide_only: bool = False
     under: str | None = None
     """On a narrow terminal its text stands below that of this column."""
+    below: int = WIDE
+    """Fewer columns of a terminal than these are narrow for it."""
+
+    def is_folded(self, width: int) -> bool:
+        """Whether it has no room of its own on a terminal of this width."""
+        return width < self.below and (self.wide_only or self.under is not None)
 
 
 def print_json(value: object) -> None:
@@ -110,15 +116,14 @@ def _rich_table(shape: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text
 
     console = Console(highlight=False)
-    narrow = console.width < WIDE
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 1, 0, 0))
-    kept = [at for at, column in enumerate(shape) if not (narrow and (column.wide_only or column.under))]
+    kept = [at for at, column in enumerate(shape) if not column.is_folded(console.width)]
     for at in kept:
         table.add_column(shape[at].name, justify=_side(shape[at]), no_wrap=shape[at].whole)
     for row in rows:
         cells = {shape[at].name: Text(row[at], style=_STYLES.get(row[at], "")) for at in kept}
         for column, cell in zip(shape, row, strict=True):
-            if narrow and column.under and cell:
+            if column.under and column.is_folded(console.width) and cell:
                 cells[column.under].append(f"\n{cell}", style="dim")
         table.add_row(*cells.values())
     console.print(table)

@@ -88,14 +88,21 @@ def _state(row: Any) -> str:
 
 
 def _print(rows: Sequence[Any]) -> None:
-    from bursar.cli.output import Column, columns, print_line, print_table
+    from bursar.cli.output import Column, print_line, print_table
 
     if len(rows) > 1:
         counted = [(count, state, each) for (each, state), count in _counts(rows)]
         print_table([Column("count", right=True), Column("was"), Column("type")], counted)
         print_line("")
+    shape = [
+        Column("id", whole=True),
+        Column("gateway", wide_only=True, below=110),
+        Column("type"),
+        Column("gateway id", under="type", below=110),
+        Column("was", whole=True),
+    ]
     print_table(
-        columns("id", "gateway", "type", "gateway id", "was"),
+        shape,
         [
             (row.id, row.gateway_account, row.type, row.gateway_event_id, _state(row))
             for row in rows[:SHOWN_MAX]

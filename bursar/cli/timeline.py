@@ -76,8 +76,9 @@ def _events(story: Story) -> Iterator[Moment]:
         text = f"{row.gateway_account} posted {row.type} {row.gateway_event_id}"
         if row.waiting_for:
             text += f": waits for {row.waiting_for}"
-        elif row.state != "done":
-            text += f": {row.state}" + (f", {row.error}" if row.error else "")
+        else:
+            word = "applied" if row.state == "done" else row.state
+            text += f": {word}" + (f", {row.error}" if row.error else "")
         yield Moment(at=row.received_at, kind="event", text=text, data=plain(row))
 
 
@@ -157,7 +158,7 @@ def _legs(entry: Sequence[Row[Any]], locale: str) -> list[str]:
     width = max(len(_account(leg)) for leg in entry)
     return [
         f"{'debit ' if leg.amount_minor > 0 else 'credit'} {amount:>{places}}  {_account(leg):<{width}}  "
-        f"{leg_words(leg.account, leg.amount_minor)}"
+        f"{leg_words(leg.account, leg.amount_minor, of_payment=bool(leg.payment))}"
         for leg, amount in zip(entry, amounts, strict=True)
     ]
 

@@ -4,7 +4,8 @@ from bursar.rules.evidence import Evidence
 
 _ACCOUNTS = {
     "gateway": ("came to our balance at the gateway", "left our balance at the gateway"),
-    "receivable": ("is owed", "is owed no longer"),
+    "receivable": ("is owed", "is cancelled"),
+    "allocation": ("is paid no longer", "is paid"),
     "customer_credit": ("taken from the customer's credit", "kept as the customer's credit"),
     "unidentified": ("is no longer nobody's", "kept while nobody is known"),
     "suspense": ("was taken back beyond what came in", "is covered now"),
@@ -18,7 +19,7 @@ _ACCOUNTS = {
     "bad_debt": ("is given up", "is given up no longer"),
     "bank": ("came to our bank", "left our bank"),
 }
-"""Account -> what a debit and what a credit on it says."""
+"""Account -> what a debit and what a credit on it says; a receivable of a payment is an allocation."""
 _EVIDENCE = {
     Evidence.NOBODY: "nothing said whose it is",
     Evidence.GATEWAY_CUSTOMER: "the gateway's customer id",
@@ -31,9 +32,10 @@ _EVIDENCE = {
 }
 
 
-def leg_words(account: str, amount_minor: int) -> str:
+def leg_words(account: str, amount_minor: int, *, of_payment: bool) -> str:
     """What one leg of an entry says; an account without words says its name only."""
-    words = _ACCOUNTS.get(account.partition(":")[0])
+    name = "allocation" if account == "receivable" and of_payment else account.partition(":")[0]
+    words = _ACCOUNTS.get(name)
     return words[amount_minor < 0] if words else ""
 
 

@@ -83,3 +83,14 @@ def test_absent_fields_are_left_out(capsys):
 
 def test_nouns_agree_with_their_number():
     assert [plural(n, "event") for n in (0, 1, 2)] == ["0 events", "1 event", "2 events"]
+
+
+@pytest.mark.parametrize(("width", "head"), [(80, ["type"]), (120, ["id", "type"])])
+def test_a_column_may_say_from_which_width_it_has_room_of_its_own(terminal, width, head, monkeypatch):
+    screen = terminal(width)
+    monkeypatch.setenv("TERM", "dumb")
+
+    print_table([Column("id", under="type", below=110), Column("type")], [("e-1", "charge.updated")])
+
+    assert next(line for line in screen.getvalue().splitlines() if "type" in line).split() == head
+    assert "e-1" in screen.getvalue()
