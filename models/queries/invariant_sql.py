@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from bursar.rules.states import PAYMENT_RANK, REFUND_RANK
 from models.kinds import KINDS
 from models.work import CRASHES_ALONE_MAX, CRASHES_BEFORE_ALONE
 
@@ -221,17 +222,49 @@ JOIN (SELECT i.customer_id, i.currency,
 WHERE p.credit_minor > p.held_minor AND o.open_minor > 0 GROUP BY 1, 2, 4
 """
 
+_RANKS = ", ".join(
+    f"('{subject}', '{subject}.{status}', {rank})"
+    for subject, ranks in (("payment", PAYMENT_RANK), ("refund", REFUND_RANK))
+    for status, rank in ranks.items()
+)
+_MONOTONIC = f"""
+WITH ranks(subject_type, action, rank) AS (VALUES {_RANKS}),
+moves AS (
+  SELECT a.subject_type, a.subject_id, a.action, r.rank,
+    lag(r.rank) OVER (PARTITION BY a.subject_type, a.subject_id ORDER BY a.id) AS before
+  FROM audit_log a JOIN ranks r USING (subject_type, action))
+SELECT subject_type, subject_id, action FROM moves WHERE rank <= before
+UNION ALL
+SELECT 'payment', p.id, p.status FROM payments p WHERE NOT EXISTS (
+  SELECT FROM audit_log a WHERE a.subject_id = p.id AND a.action = 'payment.' || p.status)
+UNION ALL
+SELECT 'refund', r.id, r.status FROM refunds r WHERE NOT EXISTS (
+  SELECT FROM audit_log a WHERE a.subject_id = r.id AND a.action = 'refund.' || r.status)
+"""
+
+_AUTHENTIC = """
+SELECT id AS event_id, gateway_account, source FROM gateway_events
+WHERE key_id = '' OR dedupe_key = '' OR octet_length(body) = 0
+UNION ALL
+SELECT f.event_id, v.gateway_account, v.state FROM facts f JOIN gateway_events v ON v.id = f.event_id
+WHERE v.state <> 'done'
+"""
+
 STATEMENTS: dict[str, Statement] = {
     "I1": Statement("every payment lies somewhere, to the last minor unit", _CONSERVATION),
-    "I2": Statement("every invoice line is open, allocated or refunded, and sums agree", _LINES),
+    "I2": Statement("every invoice line is open, paid, or taken back or given up, and sums agree", _LINES),
     "I3": Statement("money never changes its currency on the way", _DOMAIN),
-    "I4": Statement("more is refunded than captured only with a break", _REFUNDS),
+    "I4": Statement("more is taken back than captured only with a break", _REFUNDS),
     "I5": Statement("every cause has its effect, once", _EFFECTS),
+    "I7": Statement(
+        "states of payments and refunds only rise, and every step is in the audit log", _MONOTONIC
+    ),
     "I8": Statement("nothing is lost: no due work is left lying", _STRANDED),
     "I10": Statement("numbers are gapless and in order", _NUMBERS),
     "I12": Statement("what is dead has a reason and no effects", _DEAD),
     "I13": Statement("mails are sent, unknown, suppressed or dead with a reason; at most two copies", _MAILS),
     "I16": Statement("every ledger entry balances in every currency", _BALANCED),
     "I18": Statement("rights are a function of money", _RIGHTS),
+    "I20": Statement("every stored event is proven by a key, and facts come from applied events", _AUTHENTIC),
     "L1": Statement("un-held credit and open lines of one customer and currency never coexist", _SETTLED),
 }

@@ -92,6 +92,15 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
         ("I5", "DELETE FROM facts"),
         ("I5", "DELETE FROM receipts"),
         ("I5", "UPDATE refunds SET status = 'succeeded', applied_seq = 999"),
+        ("I7", "UPDATE payments SET status = 'processing', applied_seq = NULL"),
+        ("I7", "UPDATE refunds SET status = 'rejected'"),
+        (
+            "I7",
+            "INSERT INTO audit_log (action, subject_type, subject_id)"
+            " SELECT 'payment.failed', 'payment', id FROM payments",
+        ),
+        ("I20", "UPDATE gateway_events SET key_id = ''"),
+        ("I20", "UPDATE gateway_events SET state = 'ignored'"),
         ("I10", "UPDATE document_series SET next_seq = next_seq + 1 WHERE kind = 'receipt'"),
         ("I10", "UPDATE receipts SET seq = 2"),
         ("I12", "UPDATE emails SET crashes = 6"),
