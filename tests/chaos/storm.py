@@ -14,7 +14,9 @@ from bursar.sandbox.stage import Stage, count
 
 KILLS_PER_MINUTE = 21
 PATIENCE_S = 1.5
-"""How long a kill waits for its victim to be busy, or to be there at all."""
+"""How long a kill waits for its victim to be busy."""
+THERE_S = 5.0
+"""How long it waits for a victim that is just being started again."""
 
 
 class Kill(StrEnum):
@@ -85,7 +87,7 @@ class Storm:
         match kill:
             case Kill.POOL_CHILD:
                 struck = (child is not None and _kill(child)) or _within(
-                    PATIENCE_S, lambda: self._stage.kill_pool_child(name) is not None
+                    THERE_S, lambda: self._stage.kill_pool_child(name) is not None
                 )
             case Kill.BROKER:
                 self._stage.broker.kill()
@@ -95,7 +97,7 @@ class Storm:
                 self._stage.postgres.restart(immediate=True)
                 struck = True
             case _:
-                struck = _within(PATIENCE_S, lambda: self._kill_process(name))
+                struck = _within(THERE_S, lambda: self._kill_process(name))
         self.done[kill.value] += struck
 
     def flush(self) -> None:
@@ -105,7 +107,7 @@ class Storm:
 
     def _some_child(self, name: str) -> psutil.Process | None:
         """One of the pool, chosen beforehand: a batch takes milliseconds."""
-        _within(PATIENCE_S, lambda: bool(self._stage.pool_children(name)))
+        _within(THERE_S, lambda: bool(self._stage.pool_children(name)))
         children = self._stage.pool_children(name)
         return self._dice.choice(children) if children else None
 
