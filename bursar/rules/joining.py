@@ -112,15 +112,15 @@ def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
 
 
 def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
-    succeeded = fact.status is PaymentStatus.SUCCEEDED
+    """What is said of one attempt, joined like the writer joins it with what is stored: order cannot matter."""
     key = (account, fact.attempt or "")
     known = desk.changes.attempts.get(key)
-    if known is None or (succeeded and not known.succeeded):
-        desk.changes.attempts[key] = Attempt(
-            account=account,
-            external_id=key[1],
-            payment_id=payment_id,
-            succeeded=succeeded,
-            decline_code=fact.decline_code,
-            occurred_at=fact.occurred_at,
-        )
+    times = [time for time in (fact.occurred_at, known.occurred_at if known else None) if time]
+    desk.changes.attempts[key] = Attempt(
+        account=account,
+        external_id=key[1],
+        payment_id=known.payment_id if known else payment_id,
+        succeeded=fact.status is PaymentStatus.SUCCEEDED or (known is not None and known.succeeded),
+        decline_code=max(fact.decline_code or "", (known.decline_code if known else None) or "") or None,
+        occurred_at=min(times, default=None),
+    )

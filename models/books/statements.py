@@ -48,8 +48,13 @@ UPSERT_ATTEMPTS = Unnest(
     """INSERT INTO payment_attempts (id, gateway_account, external_id, payment_id, status, decline_code, occurred_at)
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::timestamptz[])
     ON CONFLICT (gateway_account, external_id) DO UPDATE
-      SET status = excluded.status, decline_code = excluded.decline_code, occurred_at = excluded.occurred_at
-      WHERE payment_attempts.status <> 'succeeded'"""
+      SET status = CASE WHEN 'succeeded' IN (payment_attempts.status, excluded.status) THEN 'succeeded'
+            ELSE excluded.status END,
+          decline_code = greatest(payment_attempts.decline_code, excluded.decline_code),
+          occurred_at = least(payment_attempts.occurred_at, excluded.occurred_at)
+      WHERE (payment_attempts.status <> 'succeeded' AND excluded.status = 'succeeded')
+         OR payment_attempts.decline_code IS DISTINCT FROM greatest(payment_attempts.decline_code, excluded.decline_code)
+         OR payment_attempts.occurred_at IS DISTINCT FROM least(payment_attempts.occurred_at, excluded.occurred_at)"""
 )
 UPSERT_REFUNDS = Unnest(
     """INSERT INTO refunds (id, gateway_account, gateway_refund_id, payment_id, status, amount_minor, currency, reason,

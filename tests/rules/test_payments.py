@@ -79,7 +79,7 @@ def test_money_that_comes_after_the_failure_was_told_is_money_and_is_marked_late
     assert world.payment("pi_1").status is PaymentStatus.SUCCEEDED
     assert world.balance("receivable") == 0
     assert world.audits == ["payment.failed", "payment.succeeded"]
-    assert world.attempts == {(ACCOUNT, "ch_1"): True}
+    assert world.attempts == {(ACCOUNT, "ch_1"): (True, "do_not_honor")}
 
 
 def test_what_was_overtaken_is_audited_and_changes_nothing():
@@ -144,7 +144,7 @@ def test_the_first_attempt_to_succeed_is_remembered_over_those_that_failed():
         paid(1, attempt="ch_2"),
     )
 
-    assert world.attempts == {(ACCOUNT, "ch_1"): False, (ACCOUNT, "ch_2"): True}
+    assert world.attempts == {(ACCOUNT, "ch_1"): (False, None), (ACCOUNT, "ch_2"): (True, None)}
 
 
 def test_a_new_invoice_is_paid_by_the_oldest_credit_and_leaves_the_rest_alone():
@@ -171,3 +171,17 @@ def test_the_payer_may_say_which_components_are_paid_also_later():
         line_id(1, 2): Share(allocated_minor=40),
     }
     assert [each.policy for each in world.entries.values()][-1] == "explicit/1"
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_why_an_attempt_was_declined_is_not_forgotten_by_a_word_that_does_not_say(reverse):
+    world = make_world()
+    words = [
+        paid(1, status=FAILED, attempt="ch_1", decline_code="do_not_honor"),
+        paid(1, status=PaymentStatus.CANCELED, attempt="ch_1"),
+    ]
+
+    for word in reversed(words) if reverse else words:
+        tell(world, word)
+
+    assert world.attempts == {(ACCOUNT, "ch_1"): (False, "do_not_honor")}

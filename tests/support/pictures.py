@@ -19,7 +19,7 @@ _STATEMENTS = {
         SELECT a.gateway_account, a.external_id, p.gateway_payment_id
         FROM gateway_aliases a JOIN payments p ON p.id = a.payment_id WHERE p.id NOT IN ({_LEFT_OUT})""",
     "attempts": f"""
-        SELECT gateway_account, external_id, status FROM payment_attempts
+        SELECT gateway_account, external_id, status, decline_code FROM payment_attempts
         WHERE payment_id NOT IN ({_LEFT_OUT})""",
     "refunds": f"""
         SELECT gateway_account, gateway_refund_id, status, amount_minor, currency, applied_seq IS NULL

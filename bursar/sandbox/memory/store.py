@@ -104,7 +104,7 @@ class World:
     documents: set[tuple[str, UUID]] = field(default_factory=set)
     waits: set[UUID] = field(default_factory=set)
     mails: set[tuple[str, UUID]] = field(default_factory=set)
-    attempts: dict[External, bool] = field(default_factory=dict)
+    attempts: dict[External, tuple[bool, str | None]] = field(default_factory=dict)
     audits: list[str] = field(default_factory=list)
     seq: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 

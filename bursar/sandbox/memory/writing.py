@@ -35,7 +35,11 @@ def _write_payments(world: World, changes: Changes) -> None:
         invariant(payment_id in world.payments, "an alias names a payment that exists")
         _insert(world.aliases, name, payment_id)
     for name, attempt in changes.attempts.items():
-        world.attempts[name] = world.attempts.get(name, False) or attempt.succeeded
+        succeeded, code = world.attempts.get(name, (False, None))
+        world.attempts[name] = (
+            succeeded or attempt.succeeded,
+            max(code or "", attempt.decline_code or "") or None,
+        )
 
 
 def _write_refunds(world: World, changes: Changes) -> None:
