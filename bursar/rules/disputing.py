@@ -29,6 +29,9 @@ def join_dispute(desk: Desk, account: str, fact: DisputeFact, key: str, seqs: It
     known = desk.changes.disputes.get((account, fact.dispute)) or desk.books.disputes.get(
         (account, fact.dispute)
     )
+    if known and said[:2] == known.stamp[:2] and fact.amount_minor != known.amount_minor:
+        detail = f"a dispute of {known.amount_minor} and of {fact.amount_minor} minor units, told at one time"
+        desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(known.payment_id), detail)
     if known and said <= known.stamp:
         if fact.status != known.status:
             desk.audit("dispute.stale", "dispute", known.id, state=known.status, told=fact.status)

@@ -112,7 +112,7 @@ def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
 
 
 def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
-    """What is said of one attempt, joined like the writer joins it with what is stored: order cannot matter."""
+    """What is said of one attempt, joined as the writer joins it with what is stored."""
     key = (account, fact.attempt or "")
     known = desk.changes.attempts.get(key)
     times = [time for time in (fact.occurred_at, known.occurred_at if known else None) if time]

@@ -1,6 +1,7 @@
 """Disputes suspend what was paid for, take money when they are lost, and give it back when that is undone."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -200,6 +201,16 @@ def test_the_amount_of_a_loss_stays_what_was_booked_until_it_is_undone():
     tell(world, disputed(WON, 70, minutes=2))
 
     assert (lost, world.payment("pi_1").lost_minor) == (60, 0)
+
+
+@pytest.mark.parametrize("order", [(60, 70), (70, 60)])
+def test_two_amounts_told_at_one_time_keep_one_in_any_order_and_ask_a_person(order):
+    world = enrolled_world()
+    for amount_minor in order:
+        deliver(world, [[replace(told(disputed(UNDER_REVIEW, amount_minor)), key=f"evt_{amount_minor}")]])
+
+    assert world.disputes[ACCOUNT, "dp_1"].amount_minor == 70
+    assert BreakKind.AMOUNT_MISMATCH in world.open_breaks()
 
 
 def test_a_fraud_warning_asks_a_person_while_a_refund_could_still_help():
