@@ -18,11 +18,11 @@ _BEFORE = timedelta(days=1)
 
 _EVENTS = """
 WITH told AS (
-  SELECT event_id AS id FROM facts WHERE payment_id = ANY(:payments)
+  SELECT event_id AS id FROM facts WHERE payment_id = ANY(:payments) AND payment_id IS NOT NULL
     AND (CAST(:fact AS text) IS NULL OR data ->> :fact = :label)
   UNION SELECT v.id FROM unnest(CAST(:accounts AS text[]), CAST(:event_keys AS text[])) AS n(account, event_key)
     JOIN gateway_events v ON v.gateway_account = n.account AND v.dedupe_key = n.event_key
-  UNION SELECT id FROM gateway_events WHERE waiting_for = ANY(:waiting)
+  UNION SELECT id FROM gateway_events WHERE waiting_for = ANY(:waiting) AND waiting_for IS NOT NULL
   UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events ORDER BY id DESC LIMIT :searched) newest
     WHERE state <> 'done' AND object_id = ANY(:names)
   UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events WHERE id >= CAST(:begins AS uuid)
@@ -38,18 +38,18 @@ _AUDITS = """
 SELECT id, at, actor, action, subject_type, subject_id, detail FROM audit_log WHERE subject_id = ANY(:subjects)
 ORDER BY id LIMIT :limit"""
 _LEDGER = """
+WITH told AS MATERIALIZED (
+  SELECT entry_id FROM ledger_lines WHERE payment_id = ANY(:ledger_payments) AND payment_id IS NOT NULL
+  UNION SELECT entry_id FROM ledger_lines WHERE dispute_id = ANY(:disputes) AND dispute_id IS NOT NULL
+  UNION SELECT entry_id FROM ledger_lines WHERE invoice_line_id = ANY(:lines) AND invoice_line_id IS NOT NULL
+  UNION SELECT id FROM ledger_entries WHERE cause_type = ANY('{refund,dispute,movement}') AND cause_id = ANY(:causes)
+  ORDER BY 1 LIMIT :limit)
 SELECT e.id, e.posted_at, e.cause_type, e.cause_id, e.kind, e.policy, m.kind AS movement, k.account, k.amount_minor,
   k.currency, i.number AS invoice, l.component, p.gateway_payment_id AS payment
-FROM ledger_entries e JOIN ledger_lines k ON k.entry_id = e.id
+FROM told JOIN ledger_entries e ON e.id = told.entry_id JOIN ledger_lines k ON k.entry_id = e.id
 LEFT JOIN movements m ON e.cause_type = 'movement' AND m.id = e.cause_id
 LEFT JOIN invoice_lines l ON l.id = k.invoice_line_id LEFT JOIN invoices i ON i.id = l.invoice_id
 LEFT JOIN payments p ON p.id = k.payment_id
-WHERE e.id IN (
-  SELECT entry_id FROM ledger_lines WHERE payment_id = ANY(:ledger_payments)
-  UNION SELECT entry_id FROM ledger_lines WHERE dispute_id = ANY(:disputes)
-  UNION SELECT id FROM ledger_entries WHERE cause_type = ANY('{refund,dispute,movement}') AND cause_id = ANY(:causes)
-  UNION SELECT k.entry_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id
-    WHERE l.invoice_id = ANY(:invoices))
 ORDER BY e.id, k.amount_minor < 0, i.opened_seq NULLS FIRST, l.priority, l.position, k.n LIMIT :limit"""
 _DOCUMENTS = """
 SELECT d.id, d.kind, d.subject_id, d.state, d.failures, nullif(d.not_before, 'infinity') AS not_before, d.error, d.created_at, d.done_at, d.size_bytes,
@@ -91,7 +91,7 @@ FROM disputes d WHERE d.payment_id = ANY(:payments) ORDER BY d.id LIMIT :limit""
 _ALLOCATED = """
 SELECT k.payment_id, i.number AS invoice, l.component, -sum(k.amount_minor)::bigint AS amount_minor
 FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id JOIN invoices i ON i.id = l.invoice_id
-WHERE k.account = 'receivable' AND k.payment_id = ANY(:payments)
+WHERE k.account = 'receivable' AND k.payment_id = ANY(:payments) AND k.payment_id IS NOT NULL
 GROUP BY k.payment_id, i.number, i.opened_seq, l.priority, l.position, l.component
 HAVING sum(k.amount_minor) <> 0 ORDER BY i.opened_seq, l.priority, l.position LIMIT :limit"""
 _LINES_NOW = """
@@ -243,7 +243,7 @@ def _ledger(session: Session, scope: Scope, movements: Sequence[UUID]) -> Sequen
         ledger_payments=scope.payments if tells_payments else [],
         disputes=scope.disputes if tells_disputes else [],
         causes=[*own, *movements] if tells_payments or own else [],
-        invoices=scope.invoices,
+        lines=scope.lines,
     )
 
 

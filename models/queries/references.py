@@ -36,6 +36,8 @@ class Scope:
     payments: Sequence[UUID] = ()
     invoices: Sequence[UUID] = ()
     """Told in full: their ledger entries belong to the story."""
+    lines: Sequence[UUID] = ()
+    """Of these invoices."""
     touched: Sequence[UUID] = ()
     """Invoices that the payments paid or name: for what they say now and the rights they grant."""
     refunds: Sequence[UUID] = ()
@@ -106,22 +108,26 @@ SEARCHED = {
 }
 """Where a reference of each kind was looked for, in words."""
 
+_LINES = "SELECT id FROM invoice_lines WHERE invoice_id = ANY(:invoices) ORDER BY invoice_id, position LIMIT :limit"
+_OWNERS = "SELECT DISTINCT customer_id FROM invoices WHERE id = ANY(:invoices) LIMIT :limit"
 _BY_LINES = """
-SELECT k.payment_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id
-  WHERE l.invoice_id = ANY(:invoices) AND k.payment_id IS NOT NULL
-UNION SELECT p.id FROM invoices i JOIN payments p ON p.customer_id = i.customer_id AND p.invoice_id = i.id
-  WHERE i.id = ANY(:invoices) LIMIT :limit"""
+SELECT payment_id FROM ledger_lines
+  WHERE invoice_line_id = ANY(:lines) AND invoice_line_id IS NOT NULL AND payment_id IS NOT NULL
+UNION SELECT id FROM payments WHERE customer_id = ANY(:owners) AND invoice_id = ANY(:invoices) LIMIT :limit"""
 _GRANTED_BY = """
 SELECT source_id FROM enrollment_grants WHERE enrollment_id = :id AND source_type = 'invoice' LIMIT :limit"""
 _TOUCHED = """
 SELECT l.invoice_id FROM ledger_lines k JOIN invoice_lines l ON l.id = k.invoice_line_id
-  WHERE k.payment_id = ANY(:payments)
+  WHERE k.payment_id = ANY(:payments) AND k.payment_id IS NOT NULL
 UNION SELECT invoice_id FROM payments WHERE id = ANY(:payments) AND invoice_id IS NOT NULL LIMIT :limit"""
 _ENROLLMENTS = """
 SELECT DISTINCT enrollment_id FROM enrollment_grants
 WHERE source_type = 'invoice' AND source_id = ANY(:invoices) LIMIT :limit"""
 _NAMES = """
-SELECT gateway_account, external_id FROM gateway_aliases WHERE payment_id = ANY(:payments)
+SELECT p.gateway_account, s.name FROM facts f JOIN payments p ON p.id = f.payment_id
+  CROSS JOIN LATERAL (SELECT f.data ->> 'payment' AS name
+    UNION ALL SELECT jsonb_array_elements_text(coalesce(f.data -> 'aliases', '[]'))) s
+  WHERE f.payment_id = ANY(:payments) AND f.payment_id IS NOT NULL AND s.name IS NOT NULL
 UNION SELECT gateway_account, gateway_payment_id FROM payments WHERE id = ANY(:payments)
 UNION SELECT gateway_account, gateway_refund_id FROM refunds WHERE id = ANY(:refunds)
 UNION SELECT gateway_account, gateway_dispute_id FROM disputes WHERE id = ANY(:disputes)
@@ -134,7 +140,7 @@ def get_scope(session: Session, kind: str, ref: str, accounts: Sequence[str]) ->
     Raises ReferenceUnknown or ReferenceAmbiguous.
     """
     head = _get_head(session, kind, ref, accounts)
-    payments, invoices = _money(session, kind, head.id)
+    payments, invoices, lines = _money(session, kind, head.id)
     refunds, disputes = _taken_back(session, kind, head.id, payments)
     alone = kind in ("refund", "dispute")
     touched = _ids(session, _TOUCHED, payments=payments) if alone or kind == "payment" else []
@@ -152,6 +158,7 @@ def get_scope(session: Session, kind: str, ref: str, accounts: Sequence[str]) ->
         locale=head.locale,
         payments=payments,
         invoices=invoices,
+        lines=lines,
         touched=touched,
         refunds=refunds,
         disputes=disputes,
@@ -193,7 +200,10 @@ def _unknown(session: Session, kind: str, ref: str, accounts: Sequence[str]) -> 
     """That nothing is called so, where it was looked for, and whether events wait for it."""
     keys = [f"{prefix}{account}/{ref}" for account in accounts for prefix in ("", "fetch:")]
     waiting = session.scalar(
-        text("SELECT count(*) FROM gateway_events WHERE waiting_for = ANY(:keys)"), {"keys": keys}
+        text(
+            "SELECT count(*) FROM gateway_events WHERE waiting_for = ANY(:keys) AND waiting_for IS NOT NULL"
+        ),
+        {"keys": keys},
     )
     said = f"no {kind} is called {ref!r}; searched: {SEARCHED[kind]}"
     if waiting:
@@ -202,22 +212,26 @@ def _unknown(session: Session, kind: str, ref: str, accounts: Sequence[str]) -> 
     return said
 
 
-def _money(session: Session, kind: str, subject: UUID) -> tuple[list[UUID], list[UUID]]:
-    """The payments of the story, and the invoices it tells in full."""
+def _money(session: Session, kind: str, subject: UUID) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    """The payments of the story, the invoices it tells in full, and their lines."""
+    if kind == "payment":
+        return [subject], [], []
+    if kind in {"refund", "dispute"}:
+        owner = f"SELECT payment_id FROM {kind}s WHERE id = :id LIMIT :limit"
+        return _ids(session, owner, id=subject), [], []
+    of = "SELECT id FROM {} WHERE customer_id = :id ORDER BY id DESC LIMIT :limit"
     match kind:
-        case "payment":
-            return [subject], []
-        case "refund" | "dispute":
-            owner = f"SELECT payment_id FROM {kind}s WHERE id = :id LIMIT :limit"
-            return _ids(session, owner, id=subject), []
         case "customer":
-            of = "SELECT id FROM {} WHERE customer_id = :id ORDER BY id DESC LIMIT :limit"
-            return (
-                _ids(session, of.format("payments"), id=subject),
-                _ids(session, of.format("invoices"), id=subject),
-            )
-    invoices = [subject] if kind == "invoice" else _ids(session, _GRANTED_BY, id=subject)
-    return _ids(session, _BY_LINES, invoices=invoices), invoices
+            invoices = _ids(session, of.format("invoices"), id=subject)
+        case "enrollment":
+            invoices = _ids(session, _GRANTED_BY, id=subject)
+        case _:
+            invoices = [subject]
+    lines = _ids(session, _LINES, invoices=invoices)
+    if kind == "customer":
+        return _ids(session, of.format("payments"), id=subject), invoices, lines
+    owners = _ids(session, _OWNERS, invoices=invoices)
+    return _ids(session, _BY_LINES, lines=lines, owners=owners, invoices=invoices), invoices, lines
 
 
 def _taken_back(
