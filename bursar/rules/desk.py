@@ -25,6 +25,10 @@ class Desk:
             for line in invoice.lines:
                 self._lines[line.id] = line
                 self._invoice_of[line.id] = invoice.id
+        self._members: dict[GroupKey, dict[UUID, None]] = {}
+        """Group -> payments that are or were in it."""
+        for payment in books.payments.values():
+            self._members.setdefault(payment.group, {})[payment.id] = None
         self._touched: dict[UUID, bool] = {}
         """Changed invoice -> whether it is contested."""
         self._shares: dict[UUID, Mapping[UUID, Share]] = {
@@ -43,6 +47,7 @@ class Desk:
         """Remember a changed payment."""
         new = payment.id not in self.books.payments
         (self.changes.new_payments if new else self.changes.payments)[payment.id] = payment
+        self._members.setdefault(payment.group, {})[payment.id] = None
 
     def find_payment_id(self, account: str, external_ids: Iterable[str]) -> list[UUID]:
         """The payments that these gateway ids mean, without repetition, in the order of the ids."""
@@ -54,8 +59,7 @@ class Desk:
 
     def payments_of(self, group: GroupKey) -> list[Payment]:
         """Every loaded or new payment of a group that holds, held or owes money."""
-        known = self.books.payments.keys() | self.changes.new_payments.keys()
-        everyone = (self.payment(payment_id) for payment_id in known)
+        everyone = (self.payment(payment_id) for payment_id in self._members.get(group, ()))
         return [
             each for each in everyone if each.group == group and (each.applied_seq or each.suspense_minor)
         ]

@@ -1,4 +1,4 @@
-"""The whole story of a seed: who is in it, and every event, part by part, in the order of the gateways' clocks.
+"""The whole story of a seed: who is in it, and every event part by part, as the gateways' clocks have it.
 
 Invoices open between two parts. Within a part events may come in any order; across parts they do not move,
 because what was refunded before an invoice opened is not the same as what was refunded after.
@@ -37,7 +37,9 @@ from bursar.sandbox.simulator.lives import START, Saying, live
 EVENTS_PER_PERSON = 12
 PART_EVENTS_MAX = 2_000
 PARTS_MIN = 5
-PAYMENTS_PER_HOUR = 40
+PART_HOURS = 48
+"""Long enough that most of what belongs together falls into one part, and is shuffled."""
+EVENTS_PER_PAYMENT = 4
 ASIDES_SHARE = 0.05
 SPARE = 1.3
 """More payments than needed are begun: the last ones are cut off by the end of the story."""
@@ -60,7 +62,7 @@ def write_script(seed: int, events: int) -> Script:
     random = Random(f"bursar sim {seed}")  # noqa: S311 - it shall be repeatable
     parts = max(PARTS_MIN, -(-events // PART_EVENTS_MAX))
     cast = make_cast(random, max(3, events // EVENTS_PER_PERSON), parts)
-    sayings = _sayings(random, cast, events)
+    sayings = _sayings(random, cast, events, events / EVENTS_PER_PAYMENT / (parts * PART_HOURS))
     told = [
         Told(event_id=an_id(9, n), account=each.account, facts=each.facts, key=f"evt_{n:09}")
         for n, each in enumerate(sayings, start=1)
@@ -75,13 +77,13 @@ def write_script(seed: int, events: int) -> Script:
     )
 
 
-def _sayings(random: Random, cast: Cast, events: int) -> list[Saying]:
+def _sayings(random: Random, cast: Cast, events: int, payments_per_hour: float) -> list[Saying]:
     """At least so many are thought up, the earliest are told."""
     sayings: list[Saying] = []
     number, at = 0, 0.0
     while len(sayings) < events * SPARE:
         number += 1
-        at += random.expovariate(PAYMENTS_PER_HOUR)
+        at += random.expovariate(payments_per_hour)
         sayings += live(random, cast, number, at)
         if random.random() < ASIDES_SHARE:
             sayings.append(Saying(at, random.choice(ACCOUNTS), (_aside(random, number, at),)))
@@ -126,7 +128,8 @@ def _heralds(told: list[Told]) -> Iterator[UUID]:
     seen: set[str] = set()
     for event in told:
         for fact in event.facts:
-            paid = isinstance(fact, PaymentFact) and fact.status is PaymentStatus.SUCCEEDED
-            if paid and fact.payment not in seen:  # type: ignore[union-attr]  # `paid` says what it is
-                seen.add(fact.payment)  # type: ignore[union-attr]
+            if not isinstance(fact, PaymentFact) or fact.status is not PaymentStatus.SUCCEEDED:
+                continue
+            if fact.payment not in seen:
+                seen.add(fact.payment)
                 yield event.event_id
