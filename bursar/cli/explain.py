@@ -109,7 +109,7 @@ def _indented(lines: Sequence[str]) -> None:
 
     for line in lines:
         inner = line.lstrip()
-        for n, part in enumerate(_fitted(inner, 4 + len(line) - len(inner))):
+        for n, part in enumerate(_fitted(inner, 6 + len(line) - len(inner))):
             print_line(" " * (2 + len(line) - len(inner) + (4 if n else 0)) + part)
 
 

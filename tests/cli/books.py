@@ -79,3 +79,19 @@ def waiting_refund() -> UUID:
     event_id = store_event(stripe_event("refund.updated", payment="pi_unheard"))
     apply_events()
     return event_id
+
+
+def paid(
+    amount_minor: int = 1000_00, payment: str = "pi_1", currency: str = "INR", **metadata: object
+) -> None:
+    """Money that came by Stripe; its metadata names what the keywords say."""
+    named = {key: str(each) for key, each in metadata.items()}
+    story = {"payment": payment, "amount_minor": amount_minor, "currency": currency, "metadata": named}
+    store_event(stripe_event("payment_intent.succeeded", **story))
+    work()
+
+
+def told(event_type: str, **story: object) -> None:
+    whole = {"payment": "pi_course", "amount_minor": 499_00, "currency": "USD", **story}
+    store_event(stripe_event(event_type, **whole))
+    work()

@@ -52,3 +52,18 @@ def variables(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         settings.load.cache_clear()
 
     return change
+
+
+@pytest.fixture
+def why(bursar: Bursar) -> Callable[..., list[str]]:
+    """The reasons of an explanation, as `what: why`; the words say the same as the values."""
+
+    def ask(*words: object) -> list[str]:
+        told = [
+            f"{each['what']}: {each['why']}" for each in bursar("explain", *words, "--json").json["why_not"]
+        ]
+        out = bursar("explain", *words).out
+        assert [each for each in told if each not in out] == []
+        return told
+
+    return ask

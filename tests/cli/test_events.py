@@ -5,9 +5,6 @@ import pytest
 from bursar.cli.events import FIELDS, State
 from bursar.cli.exits import ExitCode
 from bursar.cli.replaying import SHOWN_MAX
-from bursar.gateways.registry import GATEWAYS, handled_types
-from bursar.rules.facts import FactKind
-from bursar.sandbox import samples
 from models.work import WorkState
 from tests.cli.books import dead_event, ignored_event, paid_course, waiting_refund
 from tests.support.factories import execute, rows, value
@@ -257,32 +254,6 @@ def test_a_waiting_event_is_shown_though_it_has_no_time_to_be_tried_at(bursar):
     event_id = waiting_refund()
 
     assert "waiting_for" in bursar("events", "show", event_id).out
-
-
-def test_every_handled_type_of_every_gateway_is_listed_with_facts_it_becomes(bursar):
-    told = bursar("events", "types", "--json").jsonl
-
-    assert {(each["gateway"], each["type"]) for each in told} == {
-        (name, event_type) for name in GATEWAYS for event_type in handled_types(name)
-    }
-    assert {fact for each in told for fact in each["facts"]} == set(FactKind)
-
-
-def test_types_of_one_gateway_are_listed_alone(bursar):
-    out = bursar("events", "types", "--gateway", "razorpay").out
-
-    assert "settlement.processed" in out
-    assert "payment_intent" not in out
-    assert "Other types are ignored." in out
-    assert bursar("events", "types", "--gateway", "paypal").code == ExitCode.USAGE
-
-
-def test_a_type_without_a_sample_says_so(bursar, monkeypatch):
-    monkeypatch.delitem(samples.SAMPLES, "stripe:payout.paid")
-
-    lines = bursar("events", "types", "--gateway", "stripe").out.splitlines()
-
-    assert next(line for line in lines if "payout.paid" in line).endswith("needs its own body")
 
 
 def test_without_a_database_setting_the_variable_is_named(bursar, variables):

@@ -1,12 +1,14 @@
-"""One story per payment, invoice and customer: from the first event to where the money lies now."""
+"""One story per thing that money is about: from the first event to how it stands now."""
+
+import io
 
 import pytest
 
 from bursar.cli.exits import ExitCode
-from bursar.cli.explain import Subject
+from bursar.cli.explain import Subject, explain
 from bursar.sandbox.samples import stripe_event
-from tests.cli.books import dead_event, overpaid_term, paid_course, refunded, waiting_refund, work
-from tests.support.factories import execute, make_customer, make_invoice, store_event, value
+from tests.cli.books import dead_event, overpaid_term, paid_course, refunded, told, waiting_refund, work
+from tests.support.factories import execute, make_checkout, make_customer, make_invoice, store_event, value
 
 pytestmark = pytest.mark.postgres
 
@@ -62,10 +64,10 @@ def test_credit_is_named_as_such(bursar):
     assert "₹200.00 held as the customer's credit" in bursar("explain", "payment", "pay_term").out
 
 
-@pytest.mark.parametrize("ref", ["pi_course", "ch_course", "re_course"])
+@pytest.mark.parametrize("ref", ["pi_course", "ch_course", "re_course", "dp_course", "cs_test_course"])
 def test_a_payment_is_found_by_any_of_its_gateways_ids(bursar, ref):
     paid_course()
-    refunded()
+    refunded(), told("charge.dispute.created")
 
     assert bursar("explain", "payment", ref, "--json").json["subject"]["ref"] == "pi_course"
 
@@ -153,12 +155,126 @@ def test_names_and_mail_addresses_are_not_told(bursar):
     assert paid.customer.name not in out
 
 
+def test_a_checkout_of_ours_leads_to_its_payment_and_its_invoice(bursar):
+    invoice = make_invoice(make_customer(), [1000_00])
+    make_checkout(invoice, "cs_1")
+    store_event(
+        stripe_event("checkout.session.completed", payment="pi_1", checkout="cs_1", amount_minor=1000_00)
+    )
+    work()
+
+    told = bursar("explain", "invoice", "cs_1", "--json").json
+
+    assert told["subject"]["id"] == str(invoice)
+    assert [each["text"] for each in told["timeline"] if each["kind"] == "checkout"] == [
+        "cs_1 opened for ₹1,000.00"
+    ]
+    assert bursar("explain", "payment", "cs_1", "--json").json["subject"]["ref"] == "pi_1"
+
+
+@pytest.mark.parametrize("ref", ["re_course", "pi_course", "ch_course"])
+def test_a_refund_is_told_alone_from_its_event_to_its_mail(bursar, ref):
+    paid_course()
+    refunded()
+
+    answer = bursar("explain", "refund", ref, "--json")
+
+    assert answer.json["subject"]["ref"] == "re_course"
+    assert set(kinds(answer)) == {"event", "fact", "state", "ledger", "mail", "unlock"}
+    assert (kinds(answer).count("event"), kinds(answer).count("ledger")) == (1, 1)
+    assert "refund re_course: succeeded, $100.00" in bursar("explain", "refund", ref).out
+
+
+def test_a_dispute_is_told_with_its_funds_its_fee_its_break_and_what_it_suspends(bursar):
+    paid_course()
+    told("charge.dispute.created"), told("charge.dispute.funds_withdrawn")
+
+    answer = bursar("explain", "dispute", "dp_course", "--json")
+    out = bursar("explain", "dispute", value("SELECT id FROM disputes")).out
+
+    assert (kinds(answer).count("event"), kinds(answer).count("ledger")) == (2, 2)
+    assert "opened dispute_open" in out
+    assert "disputed money withdrawn, $499.00" in out
+    assert "lies with the bank while it decides" in out
+    assert "gateway fee, $15.00" in out
+    assert "enrollment.suspended track-" in out
+    assert "  $499.00 withdrawn by the gateway" in out
+    assert "  respond by 20" in out
+
+
+def test_an_enrollment_is_told_from_the_invoice_that_grants_it_by_customer_and_track(bursar):
+    paid = paid_course()
+    track = value("SELECT slug FROM tracks")
+
+    by_name = bursar("explain", "enrollment", f"{paid.customer.external_ref}/{track}", "--json")
+    by_id = bursar("explain", "enrollment", value("SELECT id FROM enrollments"), "--json")
+
+    assert by_name.json["subject"] == by_id.json["subject"]
+    assert by_name.json["subject"]["ref"] == f"{paid.customer.external_ref}/{track}"
+    assert kinds(by_name).count("unlock") == 1
+    assert kinds(by_name).count("ledger") == 2
+    assert [each["text"] for each in by_name.json["timeline"] if each["kind"] == "mail"] == [
+        "enrollment.unlocked reserved",
+        "enrollment.unlocked sent",
+    ]
+
+
+def test_fees_and_exchanges_of_a_payment_are_part_of_it(bursar):
+    paid_course()
+    told("charge.updated", fee_minor=17_50, settled_currency="EUR", settled_minor=450_00)
+
+    out = bursar("explain", "payment", "pi_course").out
+
+    assert "gateway fee, " in out
+    assert "kept by the gateway" in out
+    assert "  $499.00 settled as €450.00" in out
+
+
+def test_every_event_says_what_became_of_it(bursar):
+    paid_course()
+
+    told = bursar("explain", "payment", "pi_course", "--json").json["timeline"]
+
+    events = [moment["text"] for moment in told if moment["kind"] == "event"]
+    assert all(text.endswith(": applied") for text in events)
+
+
+def test_a_story_that_is_too_long_says_that_it_is_cut(bursar):
+    paid_course()
+    execute(
+        """INSERT INTO audit_log (action, subject_type, subject_id)
+           SELECT 'payment.looked_at', 'payment', p.id FROM payments p, generate_series(1, 1001)"""
+    )
+
+    assert bursar("explain", "payment", "pi_course", "--json").json["cut"] is True
+    assert "… the story is longer: at most 1000 rows" in bursar("explain", "payment", "pi_course").out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_nothing_is_wider_than_the_terminal(database_url, monkeypatch, width):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    paid_course()
+    told("charge.dispute.funds_withdrawn"), dead_event("pi_course")
+    screen = Terminal()
+    for name, given in (("COLUMNS", width), ("TERM", "dumb"), ("NO_COLOR", 1), ("LINES", 50)):
+        monkeypatch.setenv(name, str(given))
+    monkeypatch.setattr("sys.stdout", screen)
+
+    explain(Subject.PAYMENT, "pi_course")
+
+    assert "why not" in screen.getvalue()
+    assert [line for line in screen.getvalue().splitlines() if len(line) > width] == []
+
+
 @pytest.mark.parametrize("subject", list(Subject))
 def test_what_nobody_knows_is_refused(bursar, subject):
     answer = bursar("explain", subject, "nothing")
 
     assert answer.code == ExitCode.REFUSED
-    assert f"no {subject} is called 'nothing'" in answer.err
+    assert f"no {subject} is called 'nothing'; searched: our id, " in answer.err
 
 
 def test_a_reference_of_two_invoices_is_refused_with_their_ids(bursar):
