@@ -10,7 +10,8 @@ from uuid import UUID
 import structlog
 
 from bursar.clock import utc_now
-from webhook_receiver.inbox import DatabaseAway, Inbox, Row, RowRefused
+from webhook_receiver.inbox import DatabaseAway, Inbox, RowRefused
+from webhook_receiver.rows import Row
 from webhook_receiver.tally import Tally
 from workers.crashpoints import crash_point
 

@@ -15,9 +15,9 @@ from bursar.ids import new_id
 from webhook_receiver.accounts import Account, secret_variable
 from webhook_receiver.body import BODY_LIMIT_S, read_body
 from webhook_receiver.failures import FailureLimit
-from webhook_receiver.inbox import Row
 from webhook_receiver.intake import Intake, Outcome
 from webhook_receiver.refusals import Reason, Refusal
+from webhook_receiver.rows import Row
 from webhook_receiver.senders import Senders
 from webhook_receiver.tally import Tallies
 
