@@ -39,7 +39,9 @@ app = typer.Typer(name="breaks", help="Show, take and resolve what waits for a p
 
 @app.command("list")
 def list_breaks(
-    kind: Annotated[BreakKind | None, typer.Option("--kind", help="Only this kind.")] = None,
+    kind: Annotated[
+        BreakKind | None, typer.Option("--kind", metavar="KIND", help="Only this; a wrong one lists all.")
+    ] = None,
     owner: Annotated[str | None, typer.Option("--owner", help="Only what this person has taken.")] = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Also those that are resolved.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="At most so many, oldest first.")] = 100,
@@ -111,7 +113,8 @@ def resolve(
     reason: Annotated[str, typer.Option("--reason", help="What was done; kept on the break and audited.")],
     ids: Ids = None,
     every: Annotated[
-        BreakKind | None, typer.Option("--kind", help="Every open break of this kind, instead of ids.")
+        BreakKind | None,
+        typer.Option("--kind", metavar="KIND", help="Every open break of this kind, instead of ids."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

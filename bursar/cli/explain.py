@@ -29,7 +29,7 @@ class Subject(StrEnum):
 
 
 def explain(
-    subject: Annotated[Subject, typer.Argument(metavar="|".join(Subject), help="What REF is.")],
+    subject: Annotated[Subject, typer.Argument(metavar="WHAT", help="What REF is.")],
     ref: Annotated[
         str,
         typer.Argument(
