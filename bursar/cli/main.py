@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from bursar.cli import breaks, check, db, dead, enqueue, events, explain, sim, trigger, up
+from bursar.cli import breaks, check, db, dead, enqueue, events, explain, rebuild, sim, trigger, up
 from bursar.cli.exits import EPILOG, Commands
 
 app = typer.Typer(
@@ -66,6 +66,7 @@ app.add_typer(events.app)
 app.add_typer(dead.app)
 app.add_typer(breaks.app)
 app.command()(check.check)
+app.command()(rebuild.rebuild)
 app.command()(sim.sim)
 app.command()(explain.explain)
 
