@@ -154,15 +154,16 @@ def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
 def _decide(connection: Any, batch: Sequence[Told]) -> Changes:
     """Lock and load what the facts touch, then judge; load whole groups when their past changed."""
     closure = books.lock(connection, batch)
-    seqs = books.next_seqs(connection, sum(len(told.facts) for told in batch))
+    news, repeats = closure.news, closure.repeats
+    seqs = books.next_seqs(connection, sum(len(told.facts) for told in news))
     policy = Policy(load().allocation_policy)
     whole: frozenset[GroupKey] = frozenset()
     for _ in range(LOADS_MAX - 1):
         try:
-            return decide(books.load(connection, batch, closure, whole), batch, seqs, policy)
+            return decide(books.load(connection, news, closure, whole), news, seqs, policy, repeats)
         except IncompleteBooks as incomplete:
             whole |= incomplete.groups
-    return decide(books.load(connection, batch, closure, whole), batch, seqs, policy)
+    return decide(books.load(connection, news, closure, whole), news, seqs, policy, repeats)
 
 
 def _retryable(error: Exception) -> bool:

@@ -43,6 +43,7 @@ from bursar.rules.joining import Joined, join_payment
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
 from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
+from bursar.rules.repeating import NO_REPEATS, Repeats, note_repeats
 from bursar.rules.reserving import follow_holds, follow_payments
 from bursar.rules.states import checkout_advances
 
@@ -71,9 +72,13 @@ class _Decision:
 
 
 def decide(
-    books: Books, batch: Sequence[Told], seqs: Iterable[int], policy: Policy = Policy.PRIORITY
+    books: Books,
+    batch: Sequence[Told],
+    seqs: Iterable[int],
+    policy: Policy = Policy.PRIORITY,
+    repeats: Repeats = NO_REPEATS,
 ) -> Changes:
-    """What these facts change in these books.
+    """What these facts change in these books, and what is kept of mere repeats.
 
     `seqs` yields at least one fresh number of the apply sequence per fact; `policy` spreads payments that
     succeed now. Raises IncompleteBooks when a group must be loaded whole first; load it and decide again.
@@ -95,7 +100,8 @@ def decide(
     follow_payments(decision.desk, [*joined.succeeded, *joined.reattributed])
     follow_holds(decision.desk)
     _note_subjects(decision.desk, ready)
-    return close(decision.desk, ready)
+    note_repeats(decision.desk, repeats)
+    return close(decision.desk, [*ready, *repeats.events])
 
 
 def settle_group(books: Books, group: GroupKey) -> Changes:

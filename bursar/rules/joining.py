@@ -28,15 +28,16 @@ def join_payment(desk: Desk, joined: Joined, account: str, fact: PaymentFact) ->
     meant = desk.find_payment_id(account, names)
     if len(meant) > 1:
         desk.open_break(BreakKind.ALIAS_CONFLICT, payment_subject(meant[0]), f"also known as {meant[1]}")
-    payment = desk.payment(meant[0]) if meant else _new_payment(desk, account, fact)
+    known = desk.payment(meant[0]) if meant else _new_payment(desk, account, fact)
     for name in names:
         if (account, name) not in desk.books.aliases:
-            desk.changes.aliases.setdefault((account, name), payment.id)
-    payment = _advance(desk, joined, payment, fact)
+            desk.changes.aliases.setdefault((account, name), known.id)
+    payment = _advance(desk, joined, known, fact)
     payment = _better_attributed(desk, joined, payment, account, fact)
-    desk.keep_payment(_better_spread(desk, joined, payment, fact))
-    if fact.attempt:
-        _note_attempt(desk, account, payment.id, fact)
+    payment = _better_spread(desk, joined, payment, fact)
+    if payment is not known:
+        desk.keep_payment(payment)
+    note_attempt(desk, account, payment.id, fact)
 
 
 def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
@@ -56,9 +57,8 @@ def _advance(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) ->
     """The payment with the fact's state, if that outranks its own; otherwise the fact is stale."""
     booked, told = (payment.amount_minor, payment.currency), (fact.amount_minor, fact.currency)
     if not payment_advances(payment.status, fact.status):
-        if fact.status != payment.status:
-            desk.audit("payment.stale", "payment", payment.id, state=payment.status, told=fact.status)
-        elif fact.status is PaymentStatus.SUCCEEDED and told != booked:
+        note_stale(desk, payment.id, payment.status, fact)
+        if fact.status is payment.status is PaymentStatus.SUCCEEDED and told != booked:
             detail = "booked {} {}, told {} {} minor units".format(*booked, *told)
             desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(payment.id), detail)
         return payment
@@ -90,13 +90,15 @@ def _better_attributed(
     for kind, detail in odd:
         if stronger.invoice_id is None or kind is not BreakKind.UNKNOWN_INVOICE:
             desk.open_break(kind, payment_subject(payment.id), detail)
-    return replace(payment, attribution=stronger)
+    return payment if stronger == payment.attribution else replace(payment, attribution=stronger)
 
 
 def _better_spread(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) -> Payment:
     """The payment with the components its payer named; of two different wishes the larger text stays."""
     components = max(payment.components, fact.claims.components)
-    if components != payment.components and payment.applied_seq:
+    if components == payment.components:
+        return payment
+    if payment.applied_seq:
         joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
     return replace(payment, components=components)
 
@@ -111,9 +113,17 @@ def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
     desk.changes.healed.extend((kind, subject) for kind, answer in answered.items() if answer)
 
 
-def _note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
-    """What is said of one attempt, joined as the writer joins it with what is stored."""
-    key = (account, fact.attempt or "")
+def note_stale(desk: Desk, payment_id: UUID, status: PaymentStatus, fact: PaymentFact) -> None:
+    """What was told later than it happened is kept for whoever asks, without effect."""
+    if fact.status != status:
+        desk.audit("payment.stale", "payment", payment_id, state=status, told=fact.status)
+
+
+def note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
+    """What is said of one attempt, joined like the writer joins it with what is stored: order cannot matter."""
+    if fact.attempt is None:
+        return
+    key = (account, fact.attempt)
     known = desk.changes.attempts.get(key)
     times = [time for time in (fact.occurred_at, known.occurred_at if known else None) if time]
     desk.changes.attempts[key] = Attempt(

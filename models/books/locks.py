@@ -14,8 +14,12 @@ import psycopg
 from bursar.errors import Transient
 from bursar.ids import lock_key
 from bursar.rules.books import Directory, External, Told
+from bursar.rules.evidence import Attribution, Evidence
 from bursar.rules.facts import PaymentFact
+from bursar.rules.repeating import NO_REPEATS, Known, Repeats, find_repeats
+from bursar.rules.states import PaymentStatus
 from models.books.names import Name, read_directory
+from models.books.taken import text_columns
 from models.session import plan_for_batches
 
 
@@ -32,6 +36,10 @@ class Closure:
     """External id -> (checkout, status, invoice)."""
     directory: Directory
     customers: frozenset[UUID]
+    news: Sequence[Told] = ()
+    """The events of the batch that may change something: the closure is theirs."""
+    repeats: Repeats = NO_REPEATS
+    """The others: their gateway ids are locked, so what they repeat cannot be unsaid meanwhile."""
 
 
 def lock(connection: psycopg.Connection[Any], batch: Sequence[Told]) -> Closure:
@@ -39,8 +47,12 @@ def lock(connection: psycopg.Connection[Any], batch: Sequence[Told]) -> Closure:
     named = _named(batch)
     plan_for_batches(connection)
     _lock_names(connection, named)
-    aliases = _read_aliases(connection, named)
+    known = _read_known(connection, named)
     checkouts = _read_checkouts(connection, named)
+    repeats = find_repeats(batch, known, checkouts)
+    repeated = {told.event_id for told in repeats.events}
+    batch = [told for told in batch if told.event_id not in repeated]
+    aliases = {name: known[name].payment_id for name in _named(batch) if name in known}
     payment_ids = sorted(set(aliases.values()))
     owners = _lock_ownerless(connection, payment_ids)
     directory = read_directory(
@@ -57,7 +69,14 @@ def lock(connection: psycopg.Connection[Any], batch: Sequence[Told]) -> Closure:
     lock_customers(connection, customers)
     if owners and _owners(connection, payment_ids) != owners:
         raise ClosureGrew
-    return Closure(aliases=aliases, checkouts=checkouts, directory=directory, customers=customers)
+    return Closure(
+        aliases=aliases,
+        checkouts=checkouts,
+        directory=directory,
+        customers=customers,
+        news=batch,
+        repeats=repeats,
+    )
 
 
 def lock_customers(connection: psycopg.Connection[Any], customers: Iterable[UUID]) -> None:
@@ -86,14 +105,28 @@ def _lock_names(connection: psycopg.Connection[Any], named: Sequence[External]) 
     )
 
 
-def _read_aliases(connection: psycopg.Connection[Any], named: Sequence[External]) -> dict[External, UUID]:
-    rows = connection.execute(
-        """SELECT a.gateway_account, a.external_id, a.payment_id
+def _read_known(connection: psycopg.Connection[Any], named: Sequence[External]) -> dict[External, Known]:
+    rows = connection.cursor(binary=True).execute(
+        """SELECT a.gateway_account, a.external_id, p.id, p.status, p.amount_minor, p.currency, p.evidence, p.claim,
+             p.customer_id, p.invoice_id, p.components, c.external_ref
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
-           JOIN gateway_aliases a USING (gateway_account, external_id)""",
-        _columns(named),
+           JOIN gateway_aliases a USING (gateway_account, external_id)
+           JOIN payments p ON p.id = a.payment_id LEFT JOIN customers c ON c.id = p.customer_id""",
+        text_columns(named),
     )
-    return {(account, external_id): payment_id for account, external_id, payment_id in rows}
+    return {(row[0], row[1]): _known(row) for row in rows}
+
+
+def _known(row: Any) -> Known:
+    return Known(
+        payment_id=row[2],
+        status=PaymentStatus(row[3]),
+        amount_minor=row[4],
+        currency=row[5],
+        attribution=Attribution(Evidence(row[6]), row[7], row[8], row[9]),
+        components=tuple((component, minor) for component, minor in row[10]),
+        customer_ref=row[11],
+    )
 
 
 def _read_checkouts(
@@ -103,7 +136,7 @@ def _read_checkouts(
         """SELECT c.gateway_account, c.external_id, c.id, c.status, c.invoice_id
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
            JOIN checkouts c USING (gateway_account, external_id)""",
-        _columns(named),
+        text_columns(named),
     )
     return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
 
@@ -125,7 +158,3 @@ def _owners(connection: psycopg.Connection[Any], payment_ids: list[UUID]) -> dic
             "SELECT id, customer_id FROM payments WHERE id = ANY(%s)", [payment_ids]
         ).fetchall()
     )
-
-
-def _columns(named: Sequence[External]) -> list[list[str]]:
-    return [[account for account, _ in named], [external_id for _, external_id in named]]
