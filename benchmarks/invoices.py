@@ -140,7 +140,9 @@ def _copy_entries(connection: psycopg.Connection[Any], entries: Sequence[tuple[U
     rows = [(entry_id, entry.cause_type, entry.cause_id, entry.kind) for entry_id, entry in entries]
     _copy(connection, "ledger_entries (id, cause_type, cause_id, kind)", rows)
     legs = [(entry_id, n, *leg) for entry_id, entry in entries for n, leg in enumerate(entry.legs)]
-    columns = "entry_id, n, account, amount_minor, currency, customer_id, invoice_line_id, payment_id"
+    columns = (
+        "entry_id, n, account, amount_minor, currency, customer_id, invoice_line_id, payment_id, dispute_id"
+    )
     _copy(connection, f"ledger_lines ({columns})", legs)
 
 
