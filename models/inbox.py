@@ -20,6 +20,11 @@ class GatewayEvent(Work, Base):
     __table_args__ = (
         UniqueConstraint("gateway_account", "dedupe_key"),
         *work_indexes("gateway_events"),
+        Index(
+            "ix_gateway_events_unapplied",
+            "object_id",
+            postgresql_where=text("state IN ('dead', 'ignored')"),
+        ),
         Index("ix_gateway_events_waiting", "waiting_for", postgresql_where=text("waiting_for IS NOT NULL")),
         {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
     )

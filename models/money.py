@@ -192,6 +192,7 @@ class Break(Base):
 
     __tablename__ = "breaks"
     __table_args__ = (
+        Index("ix_breaks_subject", "subject"),
         Index("uq_breaks_open", "kind", "subject", unique=True, postgresql_where=text("resolved_at IS NULL")),
         one_of("kind", BreakKind),
         check("(resolved_at IS NULL) = (resolution IS NULL)", "resolved_with_a_reason"),

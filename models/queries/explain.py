@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,6 @@ from sqlalchemy.orm import Session
 from bursar.rules.consequences import DocumentKind, MailKind
 from models.queries.references import ROWS_MAX, Scope
 
-EVENTS_SEARCHED = 50_000
-"""Events, from a day before the story began and back from now, looked through for those never applied."""
-_BEFORE = timedelta(days=1)
-
 _EVENTS = """
 WITH told AS (
   SELECT event_id AS id FROM facts WHERE payment_id = ANY(:payments) AND payment_id IS NOT NULL
@@ -23,11 +19,9 @@ WITH told AS (
   UNION SELECT v.id FROM unnest(CAST(:accounts AS text[]), CAST(:event_keys AS text[])) AS n(account, event_key)
     JOIN gateway_events v ON v.gateway_account = n.account AND v.dedupe_key = n.event_key
   UNION SELECT id FROM gateway_events WHERE waiting_for = ANY(:waiting) AND waiting_for IS NOT NULL
-  UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events ORDER BY id DESC LIMIT :searched) newest
-    WHERE state <> 'done' AND object_id = ANY(:names)
-  UNION SELECT id FROM (SELECT id, object_id, state FROM gateway_events WHERE id >= CAST(:begins AS uuid)
-      ORDER BY id LIMIT :searched) first
-    WHERE state <> 'done' AND object_id = ANY(:names))
+  UNION SELECT id FROM gateway_events WHERE state IN ('dead', 'ignored') AND object_id = ANY(:names)
+  UNION SELECT id FROM gateway_events WHERE state = 'pending' AND object_id = ANY(:names)
+  UNION SELECT id FROM gateway_events WHERE state = 'running' AND object_id = ANY(:names))
 SELECT v.id, v.received_at, v.gateway_account, v.gateway_event_id, v.type, v.state, v.failures, v.crashes, v.error,
   v.waiting_for, nullif(v.not_before, 'infinity') AS not_before, v.done_at
 FROM gateway_events v WHERE v.id IN (SELECT id FROM told) ORDER BY v.id LIMIT :limit"""
@@ -153,7 +147,7 @@ def get_story(session: Session, scope: Scope) -> Story:
     """Everything that happened within a scope, and how it stands now."""
     payments = _rows(session, _PAYMENTS_NOW, payments=scope.payments)
     movements = _rows(session, _MOVEMENTS, **_named(scope))
-    events = _events(session, scope, payments, movements)
+    events = _events(session, scope, movements)
     documents, mails = _papers(session, scope)
     checkouts = _rows(session, _CHECKOUTS_NOW, invoices=scope.invoices)
     event_ids = [row.id for row in events]
@@ -198,12 +192,9 @@ def _named(scope: Scope) -> dict[str, list[str]]:
     return {"accounts": [name[0] for name in scope.names], "names": [name[1] for name in scope.names]}
 
 
-def _events(
-    session: Session, scope: Scope, payments: Sequence[Row[Any]], movements: Sequence[Row[Any]]
-) -> Sequence[Row[Any]]:
+def _events(session: Session, scope: Scope, movements: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """What gateways told of it: by its facts and movements, and what waits for it or was never applied."""
     keys = ["/".join(name) for name in scope.names]
-    began = min((row.created_at for row in payments), default=None)
     parameters = {
         "payments": list(scope.payments),
         "fact": scope.kind if _is_part(scope) else None,
@@ -212,16 +203,9 @@ def _events(
         "event_keys": [row.event_key for row in movements],
         "waiting": [*keys, *(f"fetch:{key}" for key in keys)],
         "names": _named(scope)["names"],
-        "begins": _first_id(began - _BEFORE) if began else None,
-        "searched": EVENTS_SEARCHED,
         "limit": ROWS_MAX,
     }
     return session.execute(text(_EVENTS), parameters).all()
-
-
-def _first_id(moment: datetime) -> UUID:
-    """The smallest id that a row of this moment can have: ids begin with their time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def _papers(session: Session, scope: Scope) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:

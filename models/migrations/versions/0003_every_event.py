@@ -55,6 +55,13 @@ NEW_CHECKS = {
     ("payments", "policy_known"): "policy IN ('priority', 'oldest_due', 'pro_rata', 'tax_first')",
     ("invoice_lines", "relief_not_negative"): "credited_minor >= 0 AND written_off_minor >= 0",
 }
+SPOKEN_OF = """
+ALTER TABLE facts DISABLE TRIGGER USER;
+UPDATE facts f SET payment_id = a.payment_id FROM gateway_events v, gateway_aliases a
+WHERE v.id = f.event_id AND a.gateway_account = v.gateway_account AND a.external_id = f.data ->> 'payment';
+ALTER TABLE facts ENABLE TRIGGER USER;
+"""
+"""Facts are append-only; this once, those that were told before learn which payment they speak of."""
 
 
 def upgrade() -> None:
@@ -86,11 +93,19 @@ def upgrade() -> None:
         ["customer_id"],
         postgresql_where=sa.text("refunded_minor > 0 OR lost_minor > 0"),
     )
+    op.execute(SPOKEN_OF)
     op.create_index(
         "ix_facts_payment_id", "facts", ["payment_id"], postgresql_where=sa.text("payment_id IS NOT NULL")
     )
     op.drop_constraint(op.f("ck_breaks_kind_known"), "breaks")
     op.execute("UPDATE breaks SET kind = 'double_payment' WHERE kind = 'paid_twice'")
+    op.create_index("ix_breaks_subject", "breaks", ["subject"])
+    op.create_index(
+        "ix_gateway_events_unapplied",
+        "gateway_events",
+        ["object_id"],
+        postgresql_where=sa.text("state IN ('dead', 'ignored')"),
+    )
     for (table, name), (_, after) in CHECKS.items():
         _replace_check(table, name, after)
     for (table, name), condition in NEW_CHECKS.items():
@@ -103,6 +118,8 @@ def downgrade() -> None:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
     for (table, name), (before, _) in CHECKS.items():
         _replace_check(table, name, before)
+    op.drop_index("ix_gateway_events_unapplied", "gateway_events")
+    op.drop_index("ix_breaks_subject", "breaks")
     op.drop_index("ix_facts_payment_id", "facts")
     op.drop_index("ix_payments_taken", "payments")
     op.drop_column("ledger_lines", "dispute_id")
