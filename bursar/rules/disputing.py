@@ -14,7 +14,7 @@ from bursar.rules.breaks import BreakKind
 from bursar.rules.desk import Desk
 from bursar.rules.facts import DisputeFact, FraudWarningFact
 from bursar.rules.ledger import CONTESTED, SUSPENSE, CauseType, EntryKind, Leg, entry
-from bursar.rules.posting import Cause, rebook
+from bursar.rules.posting import Cause, rebook, require_whole
 from bursar.rules.refunding import note_overdrawn
 from bursar.rules.registers import stamp
 from bursar.rules.states import OPEN_DISPUTES, DisputeStatus, FraudWarningStatus
@@ -100,6 +100,7 @@ def _suspend_or_restore(desk: Desk, dispute: Dispute) -> None:
     payment = desk.payment(dispute.payment_id)
     disputed = desk.is_disputed(payment.id)
     if disputed != payment.disputed:
+        require_whole(desk, payment.group, [payment])  # its other disputes may be known under a former owner
         desk.keep_payment(replace(payment, disputed=disputed))
         rebook(desk, payment.group)
     subject = f"dispute:{dispute.id}"

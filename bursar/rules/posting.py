@@ -60,7 +60,7 @@ def rebook(
     members = desk.payments_of(group)
     if cause and all(member.id != cause.payment_id for member in members):
         members.append(desk.payment(cause.payment_id))
-    _require_whole(desk, group, members)
+    require_whole(desk, group, members)
     wanted = place_group(desk.invoices_of(group), [desk.lot(member) for member in members])
     if cause:
         _post(desk, cause, desk.placement(cause.payment_id), wanted.pop(cause.payment_id))
@@ -120,7 +120,8 @@ def _simply_placed(desk: Desk, payment: Payment) -> Placement:
     return place_alone(desk.invoices_of(payment.group), desk.lot(payment))
 
 
-def _require_whole(desk: Desk, group: GroupKey, members: Iterable[Payment]) -> None:
+def require_whole(desk: Desk, group: GroupKey, members: Iterable[Payment]) -> None:
+    """Raise IncompleteBooks until a group, and every group that a member comes from, was loaded whole."""
     known = desk.books.payments
     pasts = {known[member.id].group for member in members if member.id in known}
     missing = frozenset(({group} | pasts) - desk.books.whole_groups)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bursar.rules.books import Told
 from bursar.rules.facts import Claims
+from bursar.rules.states import DisputeStatus, PaymentStatus
 from bursar.sandbox.memory.store import World
-from tests.rules.make import ASHA, make_invoice, paid, refunded
+from tests.rules.make import ASHA, disputed, make_invoice, paid, refunded
 from tests.rules.stories import Post, Story, posts, stories
 from tests.rules.views import (
     balances,
@@ -111,6 +112,16 @@ def test_what_was_taken_back_before_an_invoice_opened_is_settled_before_it():
         owed.append(open_and_credit(world, (ASHA, "INR")))
 
     assert owed == [(10, 0), (10, 0)]
+
+
+def test_a_dispute_stays_open_while_another_one_closes_and_the_payment_finds_its_owner():
+    world = tell(make_world(make_invoice(1, [10])), paid(1, status=PaymentStatus.FAILED))
+    tell(world, disputed(1, dispute="dp_1"))
+
+    owned = paid(1, status=PaymentStatus.CANCELED, claims=Claims(customer="asha"))
+    tell(world, owned, disputed(1, DisputeStatus.CLOSED, "dp_2"))
+
+    assert world.payment("pi_1").disputed
 
 
 def _told(story: Story, batches: Sequence[Sequence[Told]], whole: Sequence[bool]) -> World:
