@@ -16,6 +16,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import CheckConstraint, DateTime, Index, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from models.arrays import Array
 from models.session import raw, transaction
 
 CRASHES_BEFORE_ALONE = 2
@@ -125,12 +126,11 @@ class _Taker:
     def __init__(
         self, connection: psycopg.Connection[Any], kind: WorkKind, token: UUID, columns: str
     ) -> None:
-        self._cursor = connection.cursor(binary=True, row_factory=namedtuple_row)
+        self._connection = connection
         self._kind = kind
         self._token = token
         self._returned = ", ".join(f"w.{column.strip()}" for column in columns.split(","))
-        if not kind.durable_claim:
-            connection.execute("SET LOCAL synchronous_commit = off")
+        self._began = kind.durable_claim
 
     def take(self, which: str, limit: int, ids: Sequence[UUID] = ()) -> list[Any]:
         """Up to `limit` due rows of these, the oldest first; rows that others hold are passed over."""
@@ -147,27 +147,30 @@ class _Taker:
             "limit": limit,
             "token": self._token,
             "lease_s": self._kind.lease_s,
-            "ids": list(ids),
+            "ids": Array("uuid", ids),
         }
-        return self._cursor.execute(statement, parameters).fetchall()
+        with self._connection.pipeline():
+            if not self._began:
+                self._connection.execute("SET LOCAL synchronous_commit = off")
+                self._began = True
+            cursor = self._connection.cursor(binary=True, row_factory=namedtuple_row)
+            cursor.execute(statement, parameters)
+        return cursor.fetchall()
 
 
 def still_ours(session: Session, kind: WorkKind, held: Claim, ids: Sequence[UUID]) -> set[UUID]:
     """Lock our rows and return those still ours: the first statement of the work's own transaction."""
-    statement = text(
-        f"SELECT id FROM {kind.table} WHERE id = ANY(:ids) AND claim_token = :token"
-        " ORDER BY id FOR NO KEY UPDATE"
-    )
-    return set(session.scalars(statement, {"ids": list(ids), "token": held.token}))
+    statement = f"""SELECT id FROM {kind.table} WHERE id = ANY(%s) AND claim_token = %s
+      ORDER BY id FOR NO KEY UPDATE"""
+    cursor = raw(session).cursor(binary=True).execute(statement, [Array("uuid", ids), held.token])
+    return {row[0] for row in cursor}
 
 
 def finish(session: Session, kind: WorkKind, ids: Sequence[UUID], state: WorkState = WorkState.DONE) -> None:
     """Close rows inside the transaction that did their work."""
-    statement = text(
-        f"UPDATE {kind.table} SET state = :state, done_at = now(), lease_until = NULL, claim_token = NULL,"
-        " error = NULL, error_class = NULL WHERE id = ANY(:ids)"
-    )
-    session.execute(statement, {"ids": list(ids), "state": state.value})
+    statement = f"""UPDATE {kind.table} SET state = %s, done_at = now(), lease_until = NULL, claim_token = NULL,
+      error = NULL, error_class = NULL WHERE id = ANY(%s)"""
+    raw(session).execute(statement, [state.value, Array("uuid", ids)])
 
 
 def renew(kind: WorkKind, held: Claim) -> None:

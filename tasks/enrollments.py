@@ -44,9 +44,7 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
             plan_for_batches(raw(session))
             ours = sorted(still_ours(session, ENROLLMENTS, held, ids))
 
-            opened = rights.open_tracks(session, ours)
-
-            mails = rights.observe(session, ours)
+            opened = rights.follow_money(session, ours)
             finish(session, ENROLLMENTS, ours)
     except Exception as error:  # noqa: BLE001 - one enrollment must not hold up the others
         if is_transient(error):
@@ -59,5 +57,5 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
             log.error("enrollments.failed", enrollment_id=str(ids[0]), error=type(error).__name__)
         return
     crash_point("enrollments.observed")
-    log.info("enrollments.unlocked", enrollments=len(ours), projects=opened)
-    Wakes(emails=mails).publish()
+    log.info("enrollments.unlocked", enrollments=len(ours), projects=opened.projects)
+    Wakes(emails=opened.mails).publish()

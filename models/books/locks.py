@@ -18,6 +18,7 @@ from bursar.rules.evidence import Attribution, Evidence
 from bursar.rules.facts import PaymentFact
 from bursar.rules.repeating import NO_REPEATS, Known, Repeats, find_repeats
 from bursar.rules.states import PaymentStatus
+from models.arrays import Array
 from models.books.names import Name, read_directory
 from models.books.taken import text_columns
 from models.session import plan_for_batches
@@ -45,10 +46,13 @@ class Closure:
 def lock(connection: psycopg.Connection[Any], batch: Sequence[Told]) -> Closure:
     """Lock all that these facts touch. Raises ClosureGrew when a payment changed hands meanwhile."""
     named = _named(batch)
-    plan_for_batches(connection)
-    _lock_names(connection, named)
-    known = _read_known(connection, named)
-    checkouts = _read_checkouts(connection, named)
+    with connection.pipeline():
+        plan_for_batches(connection)
+        _lock_names(connection, named)
+        known_rows = _read_known(connection, named)
+        checkout_rows = _read_checkouts(connection, named)
+    known = {(row[0], row[1]): _known(row) for row in known_rows}
+    checkouts = {(row[0], row[1]): (row[2], row[3], row[4]) for row in checkout_rows}
     repeats = find_repeats(batch, known, checkouts)
     repeated = {told.event_id for told in repeats.events}
     batch = [told for told in batch if told.event_id not in repeated]
@@ -83,7 +87,8 @@ def lock_customers(connection: psycopg.Connection[Any], customers: Iterable[UUID
     """Lock customers in the order of their ids; foreign-key inserts of others still pass."""
     wanted = list(customers)
     if wanted:
-        connection.execute("SELECT FROM customers WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [wanted])
+        query = "SELECT FROM customers WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+        connection.execute(query, [Array("uuid", wanted)])
 
 
 def _claims(batch: Sequence[Told]) -> list[Name]:
@@ -100,13 +105,13 @@ def _named(batch: Sequence[Told]) -> list[External]:
 def _lock_names(connection: psycopg.Connection[Any], named: Sequence[External]) -> None:
     keys = sorted({lock_key(f"{account}/{external_id}") for account, external_id in named})
     connection.execute(
-        "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::bigint[]) WITH ORDINALITY AS t(key, n)",
-        [keys],
+        "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(%s::int8[]) WITH ORDINALITY AS t(key, n)",
+        [Array("int8", keys)],
     )
 
 
-def _read_known(connection: psycopg.Connection[Any], named: Sequence[External]) -> dict[External, Known]:
-    rows = connection.cursor(binary=True).execute(
+def _read_known(connection: psycopg.Connection[Any], named: Sequence[External]) -> psycopg.Cursor[Any]:
+    return connection.cursor(binary=True).execute(
         """SELECT a.gateway_account, a.external_id, p.id, p.status, p.amount_minor, p.currency, p.evidence, p.claim,
              p.customer_id, p.invoice_id, p.components, c.external_ref
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
@@ -114,7 +119,6 @@ def _read_known(connection: psycopg.Connection[Any], named: Sequence[External]) 
            JOIN payments p ON p.id = a.payment_id LEFT JOIN customers c ON c.id = p.customer_id""",
         text_columns(named),
     )
-    return {(row[0], row[1]): _known(row) for row in rows}
 
 
 def _known(row: Any) -> Known:
@@ -131,14 +135,13 @@ def _known(row: Any) -> Known:
 
 def _read_checkouts(
     connection: psycopg.Connection[Any], named: Sequence[External]
-) -> dict[External, tuple[UUID, str, UUID]]:
-    rows = connection.execute(
+) -> psycopg.Cursor[Any]:
+    return connection.cursor(binary=True).execute(
         """SELECT c.gateway_account, c.external_id, c.id, c.status, c.invoice_id
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
            JOIN checkouts c USING (gateway_account, external_id)""",
         text_columns(named),
     )
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in rows}
 
 
 def _lock_ownerless(connection: psycopg.Connection[Any], payment_ids: list[UUID]) -> dict[UUID, UUID | None]:
@@ -147,14 +150,11 @@ def _lock_ownerless(connection: psycopg.Connection[Any], payment_ids: list[UUID]
         return {}
     connection.execute(
         "SELECT FROM payments WHERE id = ANY(%s) AND customer_id IS NULL ORDER BY id FOR NO KEY UPDATE",
-        [payment_ids],
+        [Array("uuid", payment_ids)],
     )
     return _owners(connection, payment_ids)
 
 
 def _owners(connection: psycopg.Connection[Any], payment_ids: list[UUID]) -> dict[UUID, UUID | None]:
-    return dict(
-        connection.execute(
-            "SELECT id, customer_id FROM payments WHERE id = ANY(%s)", [payment_ids]
-        ).fetchall()
-    )
+    query = "SELECT id, customer_id FROM payments WHERE id = ANY(%s)"
+    return dict(connection.cursor(binary=True).execute(query, [Array("uuid", payment_ids)]).fetchall())

@@ -8,6 +8,8 @@ import psycopg
 
 from bursar.rules.books import Directory, External
 from bursar.rules.facts import Claims
+from models.arrays import Array
+from models.books.taken import text_columns
 
 
 class Name(NamedTuple):
@@ -27,57 +29,59 @@ def read_directory(
     )
     tracks = sorted({name.claims.track for name in names if name.claims.track})
     at_gateway = sorted({(n.account, n.claims.gateway_customer) for n in names if n.claims.gateway_customer})
-    invoices, owners = _invoices(connection, texts, list(also_invoices))
-    customers = _customers(connection, references)
+    with connection.pipeline():
+        invoice_rows = _invoice_rows(connection, texts, list(also_invoices))
+        customer_rows = _customer_rows(connection, references)
+        at_gateway_rows = _at_gateway_rows(connection, at_gateway)
+    invoices, owners = _by_text(texts, list(invoice_rows))
+    customers = dict(customer_rows)
     return Directory(
         invoices=invoices,
         owners=owners,
         customers=customers,
-        gateway_customers=_gateway_customers(connection, at_gateway),
+        gateway_customers={(account, external_id): owner for account, external_id, owner in at_gateway_rows},
         track_invoices=_track_invoices(connection, list(customers.values()), tracks, owners),
     )
 
 
-def _invoices(
-    connection: psycopg.Connection[Any], texts: list[str], also: list[UUID]
-) -> tuple[dict[str, UUID], dict[UUID, UUID]]:
-    """Texts -> invoices, and invoices -> owners. An id beats a number beats the host's reference."""
-    ids = {text: found for text in texts if (found := _uuid(text))}
+def _invoice_rows(connection: psycopg.Connection[Any], texts: list[str], also: list[UUID]) -> Iterable[Any]:
     if not texts and not also:
-        return {}, {}
-    rows = connection.execute(
+        return ()
+    ids = [found for text in texts if (found := _uuid(text))]
+    return connection.cursor(binary=True).execute(
         """SELECT id, customer_id, number, source_id FROM invoices WHERE id = ANY(%s)
            UNION SELECT id, customer_id, number, source_id FROM invoices WHERE number = ANY(%s)
            UNION SELECT id, customer_id, number, source_id FROM invoices WHERE source_id = ANY(%s)
            ORDER BY id DESC""",
-        [[*ids.values(), *also], texts, texts],
-    ).fetchall()
+        [Array("uuid", [*ids, *also]), Array("text", texts), Array("text", texts)],
+    )
+
+
+def _by_text(texts: list[str], rows: list[Any]) -> tuple[dict[str, UUID], dict[UUID, UUID]]:
+    """Texts -> invoices, and invoices -> owners. An id beats a number beats the host's reference."""
     by_text: dict[str, UUID] = {source_id: invoice_id for invoice_id, _, _, source_id in rows}
     by_text |= {number: invoice_id for invoice_id, _, number, _ in rows if number}
     owners: dict[UUID, UUID] = {invoice_id: customer_id for invoice_id, customer_id, _, _ in rows}
-    by_text |= {text: invoice_id for text, invoice_id in ids.items() if invoice_id in owners}
+    by_text |= {text: found for text in texts if (found := _uuid(text)) in owners and found}
     return {text: by_text[text] for text in texts if text in by_text}, owners
 
 
-def _customers(connection: psycopg.Connection[Any], references: list[str]) -> dict[str, UUID]:
+def _customer_rows(connection: psycopg.Connection[Any], references: list[str]) -> Iterable[Any]:
     if not references:
-        return {}
+        return ()
     query = "SELECT external_ref, id FROM customers WHERE external_ref = ANY(%s)"
-    return dict(connection.execute(query, [references]).fetchall())
+    return connection.cursor(binary=True).execute(query, [Array("text", references)])
 
 
-def _gateway_customers(
-    connection: psycopg.Connection[Any], at_gateway: Sequence[External]
-) -> dict[External, UUID]:
+def _at_gateway_rows(connection: psycopg.Connection[Any], at_gateway: Sequence[External]) -> Iterable[Any]:
     if not at_gateway:
-        return {}
-    rows = connection.execute(
+        return ()
+    return connection.cursor(binary=True).execute(
         """SELECT r.gateway_account, r.external_id, r.customer_id
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
            JOIN customer_gateway_refs r USING (gateway_account, external_id)""",
-        [[account for account, _ in at_gateway], [external_id for _, external_id in at_gateway]],
+        text_columns(at_gateway),
     )
-    return {(account, external_id): customer_id for account, external_id, customer_id in rows}
 
 
 def _track_invoices(

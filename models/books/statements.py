@@ -1,6 +1,6 @@
 """The set-based statements of `write`: one per table, each over arrays of columns."""
 
-from models.books.arrays import type_names
+from models.arrays import type_names
 
 
 class Unnest:

@@ -9,7 +9,7 @@ import psycopg
 from bursar.rules.books import Dispute, External, GroupKey, Refund
 from bursar.rules.registers import stored_stamp
 from bursar.rules.states import DisputeStatus, RefundEffect, RefundStatus
-from models.books.arrays import Array
+from models.arrays import Array
 
 Connection = psycopg.Connection[Any]
 
@@ -49,14 +49,13 @@ def disputes_of(connection: Connection, payment_ids: set[UUID]) -> list[Dispute]
     return [_dispute(row) for row in rows]
 
 
-def groups_with_takings(connection: Connection, customers: Iterable[UUID]) -> frozenset[GroupKey]:
+def groups_with_takings(connection: Connection, customers: Iterable[UUID]) -> Iterable[tuple[UUID, str]]:
     """The (customer, currency) pairs of these customers in which money was ever taken back."""
-    rows = connection.execute(
+    return connection.cursor(binary=True).execute(
         """SELECT customer_id, currency FROM payments
            WHERE customer_id = ANY(%s) AND (refunded_minor > 0 OR lost_minor > 0)""",
         [Array("uuid", list(customers))],
     )
-    return frozenset((customer_id, currency) for customer_id, currency in rows)
 
 
 def text_columns(named: list[External]) -> list[Array]:

@@ -16,7 +16,7 @@ from bursar.rules.facts import ObjectFact
 from bursar.rules.movements import Movement
 from bursar.rules.registers import GatewayObject
 from models.books import statements as sql
-from models.books.arrays import Array
+from models.arrays import Array
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]

@@ -116,7 +116,7 @@ def test_one_enrollment_that_cannot_be_opened_backs_off_and_never_dies():
     unlock_enrollments()
 
     assert rows("SELECT state, failures, error_class FROM enrollments WHERE id = %s", ids[1]) == [
-        ("pending", 101, "IntegrityError")
+        ("pending", 101, "ForeignKeyViolation")
     ]
     assert value("SELECT not_before > now() + interval '29 minutes' FROM enrollments WHERE id = %s", ids[1])
     assert states("enrollments") == ["done", "done", "pending"]
