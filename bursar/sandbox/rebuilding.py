@@ -14,7 +14,7 @@ from bursar.rules.changes import Changes
 from bursar.rules.facts import Fact, PaymentFact
 from bursar.rules.states import EnrollmentState
 from bursar.sandbox.memory.store import World
-from bursar.sandbox.memory.telling import drain, likely_groups, open_invoice
+from bursar.sandbox.memory.telling import deliver, open_invoice
 from bursar.sandbox.retelling import fact_from
 from models.queries.history import Applied, History, Issued
 from models.queries.outcome import GROUP, INVOICE, LINE, MOVEMENT, PAYMENT, SHARE, TAKEN, View
@@ -52,7 +52,8 @@ def rebuild(history: History) -> World:
         else:
             facts = tuple(fact_from(*stored) for stored in each.facts)
             told = Told(event_id=each.event_id, account=each.account, facts=facts, key=each.key)
-            drain(world, [[told]], likely_groups, _policy(history, each.account, facts), _unwatched)
+            policy = _policy(history, each.account, facts)
+            deliver(world, [[told]], policy=policy, watch=_unwatched)
     return world
 
 

@@ -11,15 +11,12 @@ from bursar.rules.allocation import Policy
 from bursar.rules.bookkeeping import settle_group
 from bursar.rules.books import GroupKey, IncompleteBooks, Invoice, Told
 from bursar.rules.changes import Changes
-from bursar.rules.facts import payment_needed
 from bursar.rules.invoicing import IssuedLine, issue_entry
 from bursar.sandbox.memory.laws import check_laws
 from bursar.sandbox.memory.loading import NOTHING, load
 from bursar.sandbox.memory.store import World
 from bursar.sandbox.memory.writing import write
 
-Reach = Callable[[World, Sequence[Told]], frozenset[GroupKey]]
-"""Which groups are loaded whole for a batch before anybody asks."""
 Watch = Callable[[World, Changes], None]
 """Looks at a world after a decision was written to it."""
 _DECISIONS_MAX = 4
@@ -42,31 +39,15 @@ def deliver(
 
     `whole` says in turn whether the books of a decision are loaded whole or minimal.
     """
-    kinds = itertools.cycle(whole)
-    drain(world, batches, lambda _, __: world.groups() if next(kinds) else NOTHING, policy, watch)
-
-
-def drain(
-    world: World, batches: Iterable[Sequence[Told]], reach: Reach, policy: Policy, watch: Watch
-) -> None:
-    """The same, with another choice of what is loaded whole."""
-    queue = deque(batches)
+    queue, kinds = deque(batches), itertools.cycle(whole)
     while queue:
         batch = queue.popleft()
         world.events.update((each.event_id, each) for each in batch)
-        changes = decided(world, batch, reach(world, batch), policy)
+        changes = decided(world, batch, world.groups() if next(kinds) else NOTHING, policy)
         released = write(world, changes)
         watch(world, changes)
         if released:
             queue.append(released)
-
-
-def likely_groups(world: World, batch: Sequence[Told]) -> frozenset[GroupKey]:
-    """The groups that this batch will probably ask for: money was taken back there, or is now."""
-    books = load(world, batch)
-    names = ((told.account, payment_needed(fact) or "") for told in batch for fact in told.facts)
-    payments = (books.payments[books.aliases[name]] for name in names if name in books.aliases)
-    return books.taken_groups | {payment.group for payment in payments}
 
 
 def decided(

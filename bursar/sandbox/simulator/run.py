@@ -11,7 +11,7 @@ from bursar.rules.changes import Changes
 from bursar.sandbox.memory import views
 from bursar.sandbox.memory.laws import LawBroken, check_laws, check_touched
 from bursar.sandbox.memory.store import World
-from bursar.sandbox.memory.telling import drain, likely_groups, open_invoice
+from bursar.sandbox.memory.telling import deliver, open_invoice
 from bursar.sandbox.simulator.post import Post, in_order
 from bursar.sandbox.simulator.script import Script, write_script
 
@@ -85,7 +85,7 @@ def _fold(result: Result, script: Script, way: Way) -> World:
     for part, told in enumerate(script.parts):
         for invoice in script.cast.opening(part):
             open_invoice(world, invoice, watch)
-        drain(world, way(part, told), likely_groups, script.policy, watch)
+        deliver(world, way(part, told), policy=script.policy, watch=watch)
     check_laws(world)
     result.checks += 1
     result.entries += len(world.entries)
