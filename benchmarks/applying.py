@@ -1,7 +1,8 @@
 """`python -m benchmarks.applying`: what applying an event costs, one worker in one process, without Celery.
 
-For whoever works on the hot path: processor of the worker and of its PostgreSQL backend, per event, in rounds.
-`--profile` prints the worker's hottest functions, `--statements` how often it spoke to PostgreSQL.
+For whoever works on the hot path: processor of the worker and of its backend, per event, in rounds.
+`--profile` prints the worker's hottest functions, `--statements` how often it spoke to PostgreSQL, `--stages`
+what each part of the way takes.
 """
 
 import argparse
@@ -26,10 +27,11 @@ from benchmarks.meters import cpu_s
 from bursar.ids import new_id
 from models import session
 from models.queries import invariants
-from models.work import WorkState
 
 STOPPED_S = 24 * 3600.0
 """Documents and mails lie where they are on purpose."""
+_STORE = """COPY gateway_events
+  (id, gateway_account, dedupe_key, gateway_event_id, type, livemode, occurred_at, body, key_id) FROM STDIN"""
 _PENDING = "SELECT count(*) FROM gateway_events WHERE state IN ('pending', 'running')"
 
 
@@ -38,8 +40,7 @@ def store(url: str, issued: Sequence[Issued]) -> int:
     now = datetime.now(UTC)
     bodies = [request.partition(b"\r\n\r\n")[2] for request in _requests(issued)]
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        target = "gateway_events (id, gateway_account, dedupe_key, gateway_event_id, type, livemode, occurred_at, body, key_id)"
-        with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        with cursor.copy(_STORE) as copy:
             for body in bodies:
                 event = orjson.loads(body)
                 account = f"stripe:{'live' if event['livemode'] else 'test'}"
@@ -103,9 +104,8 @@ def _profiled(drained: Drained, events: int) -> None:
 
 def _staged(drained: Drained, events: int) -> None:
     """Processor time of this process under each part of the way, in microseconds per event."""
-    from models import books, work  # noqa: PLC0415
-    from models.queries import rights  # noqa: PLC0415
-    from tasks import drain, enrollments  # noqa: PLC0415
+    from models import books  # noqa: PLC0415
+    from tasks import drain, wakes  # noqa: PLC0415
     from tasks import events as way  # noqa: PLC0415
 
     spent: dict[str, float] = {}
@@ -125,7 +125,7 @@ def _staged(drained: Drained, events: int) -> None:
     for owner, name in (
         (drain, "claim"), (way, "_read"), (way, "still_ours"), (books, "lock"), (books, "load"),
         (books, "next_seqs"), (way, "decide"), (books, "write"), (way, "_write"), (way, "unlock_at_once"),
-        (way.Wakes, "publish"),
+        (wakes.Wakes, "publish"),
     ):  # fmt: skip
         watch(owner, name)
     used = drained.run(events)
@@ -148,7 +148,7 @@ def _counted(drained: Drained, events: int) -> None:
     count(psycopg.Connection, "wait")
     count(psycopg.Cursor, "execute")
     drained.run(events)
-    print({name: n / (events / 200) for name, n in counts.items()}, "per 200 events", WorkState.DONE)
+    print({name: n / (events / 200) for name, n in counts.items()}, "per 200 events")
 
 
 def main() -> int:

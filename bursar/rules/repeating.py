@@ -67,9 +67,7 @@ def _is_repeat(told: Told, known: KnownByName, checkouts: Container[External]) -
     )
 
 
-def _says_nothing_new(
-    account: str, fact: Fact, known: KnownByName, checkouts: Container[External]
-) -> bool:
+def _says_nothing_new(account: str, fact: Fact, known: KnownByName, checkouts: Container[External]) -> bool:
     if isinstance(fact, CheckoutFact):
         return (account, fact.checkout) not in checkouts
     if not isinstance(fact, PaymentFact):

@@ -133,9 +133,7 @@ def _known(row: Any) -> Known:
     )
 
 
-def _read_checkouts(
-    connection: psycopg.Connection[Any], named: Sequence[External]
-) -> psycopg.Cursor[Any]:
+def _read_checkouts(connection: psycopg.Connection[Any], named: Sequence[External]) -> psycopg.Cursor[Any]:
     return connection.cursor(binary=True).execute(
         """SELECT c.gateway_account, c.external_id, c.id, c.status, c.invoice_id
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)

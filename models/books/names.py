@@ -62,7 +62,7 @@ def _by_text(texts: list[str], rows: list[Any]) -> tuple[dict[str, UUID], dict[U
     by_text: dict[str, UUID] = {source_id: invoice_id for invoice_id, _, _, source_id in rows}
     by_text |= {number: invoice_id for invoice_id, _, number, _ in rows if number}
     owners: dict[UUID, UUID] = {invoice_id: customer_id for invoice_id, customer_id, _, _ in rows}
-    by_text |= {text: found for text in texts if (found := _uuid(text)) in owners and found}
+    by_text |= {text: found for text in texts if (found := _uuid(text)) is not None and found in owners}
     return {text: by_text[text] for text in texts if text in by_text}, owners
 
 

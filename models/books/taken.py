@@ -1,6 +1,6 @@
 """Load what was taken back from payments: refunds and disputes, by name or by payment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +58,7 @@ def groups_with_takings(connection: Connection, customers: Iterable[UUID]) -> It
     )
 
 
-def text_columns(named: list[External]) -> list[Array]:
+def text_columns(named: Sequence[External]) -> list[Array]:
     """Names as two columns."""
     return [Array("text", [account for account, _ in named]), Array("text", [name for _, name in named])]
 
