@@ -33,7 +33,13 @@ def serve(settings: Settings) -> int:
     celery.conf.task_send_sent_event = False  # dozens a second: Flower hears of them from the workers
     app = create_app(settings)
     _allow_open_files()
-    server = make_server(app, settings.host, settings.port, hang_ups=app.tallies.hang_ups)
+    server = make_server(
+        app,
+        settings.host,
+        settings.port,
+        deliveries=app.webhooks.deliveries(),
+        hang_ups=app.tallies.hang_ups,
+    )
     # uvicorn drains on these signals and then raises them again for whoever came before it.
     signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, _exit)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from enum import Enum, auto
 from typing import NamedTuple
 from uuid import UUID
@@ -44,13 +45,13 @@ Key = tuple[str, str]
 """(gateway_account, dedupe_key): what the inbox holds once."""
 
 
-class _Waiting(NamedTuple):
-    row: Row
-    outcome: asyncio.Future[Outcome]
+Settled = Callable[[Outcome], None]
 
-    @property
-    def key(self) -> Key:
-        return self.row.gateway_account, self.row.dedupe_key
+
+class _Waiting(NamedTuple):
+    key: Key
+    row: Row
+    settled: Settled
 
 
 class Intake:
@@ -82,18 +83,28 @@ class Intake:
             await asyncio.wait({self._flusher})
         await self._inbox.close()
 
-    async def store(self, row: Row) -> Outcome:
-        """Wait until the row is committed, or known not to be."""
-        if self._stopping or self._flusher is None:
-            return Outcome.UNAVAILABLE
+    def offer(self, row: Row, settled: Settled) -> None:
+        """Have the row stored. `settled` is called once: now, or when it is committed or known not to be."""
         size = len(row.body)
-        if len(self._queue) >= QUEUE_ROWS_MAX or self._queued_bytes + size > QUEUE_BYTES_MAX:
-            return Outcome.OVERLOADED
-        waiting = _Waiting(row, asyncio.get_running_loop().create_future())
-        self._queue.append(waiting)
-        self._queued_bytes += size
-        self._offered.set()
-        return await waiting.outcome
+        if self._stopping or self._flusher is None:
+            settled(Outcome.UNAVAILABLE)
+        elif len(self._queue) >= QUEUE_ROWS_MAX or self._queued_bytes + size > QUEUE_BYTES_MAX:
+            settled(Outcome.OVERLOADED)
+        else:
+            self._queue.append(_Waiting((row.gateway_account, row.dedupe_key), row, settled))
+            self._queued_bytes += size
+            self._offered.set()
+
+    async def store(self, row: Row) -> Outcome:
+        """The same for those who wait."""
+        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+
+        def settled(found: Outcome) -> None:
+            if not outcome.done():  # done: whoever waited was cancelled
+                outcome.set_result(found)
+
+        self.offer(row, settled)
+        return await outcome
 
     async def _run(self) -> None:
         try:
@@ -166,20 +177,23 @@ class Intake:
         return outcomes
 
     def _settle(self, batch: Sequence[_Waiting], outcomes: dict[Key, Outcome]) -> None:
-        for waiting in batch:
-            outcome = outcomes.get(waiting.key, Outcome.UNAVAILABLE)
+        now = utc_now()
+        for key, row, settled in batch:
+            outcome = outcomes.get(key, Outcome.UNAVAILABLE)
             if outcome is Outcome.STORED:
-                outcomes[waiting.key] = Outcome.DUPLICATE  # the next one with this key in the same batch
-            self._count(waiting.row, outcome)
-            if not waiting.outcome.done():  # done: its request was cancelled
-                waiting.outcome.set_result(outcome)
+                outcomes[key] = Outcome.DUPLICATE  # the next one with this key in the same batch
+            self._count(row, outcome, now)
+            try:
+                settled(outcome)
+            except Exception as error:  # a bug in one answer must not cost the others theirs
+                log.exception("intake.unanswered", error=type(error).__name__)
 
-    def _count(self, row: Row, outcome: Outcome) -> None:
+    def _count(self, row: Row, outcome: Outcome, now: datetime) -> None:
         tally = self._tallies[row.gateway_account]
         if outcome is Outcome.STORED:
             tally.accepted += 1
             tally.keys[row.key_id] += 1
-            tally.last_event_at = utc_now()
+            tally.last_event_at = now
         elif outcome is Outcome.DUPLICATE:
             tally.duplicates += 1
             tally.keys[row.key_id] += 1

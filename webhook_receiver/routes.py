@@ -1,7 +1,12 @@
-"""POST /webhooks/{gateway}: the hot path. Plain ASGI, because a Request object costs as much as the HMAC."""
+"""POST /webhooks/{gateway}: the hot path, from a request to the answer. Knows no sockets.
+
+A request that is here as a whole is taken in by a call; one that is still arriving, by plain ASGI, because
+a Request object costs as much as the HMAC.
+"""
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 from starlette.types import Receive, Scope, Send
@@ -13,7 +18,8 @@ from bursar.gateways.registry import GATEWAYS
 from bursar.gateways.strictjson import loads
 from bursar.ids import new_id
 from webhook_receiver.accounts import Account, secret_variable
-from webhook_receiver.body import BODY_LIMIT_S, read_body
+from webhook_receiver.answers import RECEIVED, Answer, Answered, Deliver
+from webhook_receiver.body import BODY_LIMIT_S, check_whole, read_body
 from webhook_receiver.failures import FailureLimit
 from webhook_receiver.intake import Intake, Outcome
 from webhook_receiver.refusals import Reason, Refusal
@@ -26,14 +32,8 @@ log = structlog.get_logger(__name__)
 WEBHOOKS_PATH = "/webhooks/"
 REQUESTS_MAX = 1_024
 """Bodies held at once, 256 MiB of them at worst; a slow-loris meets this before it meets our memory."""
-_RECEIVED = b'{"received": true}'
-_OK_START = {
-    "type": "http.response.start",
-    "status": 200,
-    "headers": [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(_RECEIVED))],
-}
-_OK_BODY = {"type": "http.response.body", "body": _RECEIVED}
 
+_CLOSE = (b"connection", b"close")
 _FAILED_SIGNATURES = frozenset({Reason.SIGNATURE_MALFORMED, Reason.SIGNATURE_MISMATCH})
 _OVERLOADED = (
     Reason.OVERLOADED,
@@ -74,30 +74,46 @@ class Webhooks:
         self._body_limit_s = body_limit_s
         self._requests = 0
 
+    def deliveries(self) -> Mapping[bytes, Deliver]:
+        """What takes in whole requests, by their target."""
+        return {f"{WEBHOOKS_PATH}{name}".encode(): partial(self._deliver, name) for name in self._accounts}
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in, or refuse it; every input gets an answer, and 2xx only after the commit."""
+        answer = await self._answer(scope, receive)
+        headers = [*answer.headers, _CLOSE] if answer.close else answer.headers
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         gateway: str = scope["path"].removeprefix(WEBHOOKS_PATH)
         body: bytes | None = None
         self._requests += 1
         try:
             account = self._account(gateway)
-            if self._senders.allowed:
-                self._senders.admit(gateway, scope)
-            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            if self._requests > REQUESTS_MAX:
+                raise Refusal(*_OVERLOADED)
+            self._senders.admit(gateway, scope)
+            headers = _decoded(scope)
             body = await read_body(receive, headers, self._body_limit_s)
-            refusal = _refusal_of(await self._intake.store(_verified(account, body, headers)))
-        except Refusal as refused:
-            refusal = refused
-        except Exception as error:  # a bug of ours: the gateway delivers again, an operator sees the log
-            log.exception("webhook.broken", error=type(error).__name__)
-            refusal = Refusal(Reason.INTERNAL, "the receiver failed; deliver again (operator: read its log)")
+            outcome = await self._intake.store(_verified(account, body, headers))
+            return self._told(outcome, gateway, body, scope)
+        except Exception as error:  # noqa: BLE001  whatever it is becomes an answer
+            return self._refused(error, gateway, body, scope)
         finally:
             self._requests -= 1
-        if refusal is None:
-            await send(_OK_START)
-            await send(_OK_BODY)
+
+    def _deliver(self, gateway: str, scope: Scope, body: bytes, answered: Answered) -> None:
+        """The same for a request that is here as a whole; it waits nowhere but in the intake."""
+        try:
+            self._senders.admit(gateway, scope)
+            headers = _decoded(scope)
+            check_whole(headers, body)
+            row = _verified(self._accounts[gateway], body, headers)
+        except Exception as error:  # noqa: BLE001  whatever it is becomes an answer
+            answered(self._refused(error, gateway, body, scope))
         else:
-            await self._refuse(refusal, gateway, body, scope, send)
+            self._intake.offer(row, lambda outcome: answered(self._told(outcome, gateway, body, scope)))
 
     def _account(self, gateway: str) -> Account:
         account = self._accounts.get(gateway)
@@ -111,23 +127,25 @@ class Webhooks:
                 Reason.UNKNOWN_GATEWAY,
                 f"no such gateway; post to /webhooks/ and one of {', '.join(GATEWAYS)}",
             )
-        if self._requests > REQUESTS_MAX:
-            raise Refusal(*_OVERLOADED)
         return account
 
-    async def _refuse(
-        self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope, send: Send
-    ) -> None:
-        if refusal.reason in _FAILED_SIGNATURES:
-            refusal = self._counted(refusal, gateway, body, scope)
+    def _told(self, outcome: Outcome, gateway: str, body: bytes, scope: Scope) -> Answer:
+        found = _REFUSED_OUTCOMES.get(outcome)
+        return self._refused(Refusal(*found), gateway, body, scope) if found else RECEIVED
+
+    def _refused(self, error: Exception, gateway: str, body: bytes | None, scope: Scope) -> Answer:
+        if not isinstance(
+            error, Refusal
+        ):  # a bug of ours: the gateway delivers again, an operator sees the log
+            log.error("webhook.broken", error=type(error).__name__, exc_info=error)
+            error = Refusal(Reason.INTERNAL, "the receiver failed; deliver again (operator: read its log)")
+        if error.reason in _FAILED_SIGNATURES:
+            error = self._counted(error, gateway, body, scope)
         else:
-            self._tallies.refused(refusal, gateway, body=body, peer=self._senders.name(scope))
-        headers = refusal.headers()
+            self._tallies.refused(error, gateway, body=body, peer=self._senders.name(scope))
         # An unread body is not to be read: half a request is no start for another one.
-        if body is None or refusal.reason is Reason.TOO_MANY_FAILURES:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await send({"type": "http.response.body", "body": refusal.body()})
+        close = body is None or error.reason is Reason.TOO_MANY_FAILURES
+        return Answer(error.status, error.headers(), error.body(), close)
 
     def _counted(self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope) -> Refusal:
         """The refusal of a wrong signature, or of too many of them from one address.
@@ -150,9 +168,8 @@ class Webhooks:
         return limited
 
 
-def _refusal_of(outcome: Outcome) -> Refusal | None:
-    found = _REFUSED_OUTCOMES.get(outcome)
-    return Refusal(*found) if found else None
+def _decoded(scope: Scope) -> Mapping[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:

@@ -5,77 +5,25 @@ import gc
 import socket
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from webhook_receiver.answers import Deliver
+from webhook_receiver.protocol import Protocol
 from webhook_receiver.tally import HangUp
 
 ARRIVAL_LIMIT_S = 20.0
 """Seconds from a request's first byte to its last, on any path; a body has its own 10 s and a 408."""
-HEAD_BYTES_MAX = 64 * 1024
-"""Bytes of an unfinished head; the parser itself would keep gigabytes."""
 KEEP_ALIVE_S = 75
 """Longer than the 60 s of common proxies, so that it is they who close idle connections."""
 DRAIN_LIMIT_S = 15
 """Seconds for answers in flight at shutdown: a slow body and its commit."""
 BACKLOG = 2_048
 """Connections the kernel holds for us while a burst begins."""
-
-
-class Protocol(HttpToolsProtocol):
-    """HTTP/1.1 that neither waits for a head for ever nor keeps an endless one."""
-
-    def __init__(self, *arguments: Any, hang_ups: Counter[HangUp], **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._hang_ups = hang_ups
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
-        """Start the clock: a connection that says nothing is as slow as one that says little."""
-        super().connection_made(transport)
-        self.arriving_since: float | None = self.loop.time()
-        self._head_bytes = 0
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the parser; close when the head grows without end."""
-        super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES_MAX:
-                self.hang_up(HangUp.ENDLESS_HEAD)
-
-    def on_message_begin(self) -> None:
-        """Start the clock of the next request."""
-        super().on_message_begin()
-        self.arriving_since = self.loop.time()
-        self._in_head = True
-
-    def on_headers_complete(self) -> None:
-        """The head is in hand."""
-        self._in_head = False
-        self._head_bytes = 0
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        """The request is in hand; uvicorn's keep-alive clock runs from here."""
-        self.arriving_since = None
-        super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP, or could be read as two different requests."""
-        self._hang_ups[HangUp.NOT_HTTP] += 1
-        super().send_400_response(msg)
-
-    def hang_up(self, reason: HangUp) -> None:
-        """Close without an answer: whoever sends this does not read one."""
-        if not self.transport.is_closing():
-            self._hang_ups[reason] += 1
-            self.transport.close()
-
-    _in_head = False
 
 
 class Server(uvicorn.Server):
@@ -107,11 +55,17 @@ def make_server(
     host: str,
     port: int,
     *,
+    deliveries: Mapping[bytes, Deliver] | None = None,
     hang_ups: Counter[HangUp] | None = None,
     arrival_limit_s: float = ARRIVAL_LIMIT_S,
 ) -> Server:
-    """One process on one loop: a second one gains nothing on the database's disk."""
-    protocol = partial(Protocol, hang_ups=Counter() if hang_ups is None else hang_ups)
+    """One process on one loop: a second one gains nothing on the database's disk.
+
+    `deliveries` take in, by their target, POSTs that arrive whole; the application gets everything else.
+    """
+    protocol = partial(
+        Protocol, hang_ups=Counter() if hang_ups is None else hang_ups, deliveries=deliveries or {}
+    )
     options: dict[str, Any] = {"loop": "uvloop", "http": protocol, "ws": "none", "lifespan": "on"}
     config = uvicorn.Config(
         app,

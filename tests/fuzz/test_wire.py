@@ -111,7 +111,9 @@ async def answer_to(port: int, sent: bytes) -> bytes:
 async def serving(database_url: str) -> AsyncIterator[int]:
     settings = Settings(database_url=database_url, stripe_webhook_secret=SECRETS["stripe"][0].decode())
     app = create_app(settings, wake=lambda *_: True)
-    server: uvicorn.Server = make_server(app, "127.0.0.1", 0, arrival_limit_s=ARRIVAL_LIMIT_S)
+    server: uvicorn.Server = make_server(
+        app, "127.0.0.1", 0, deliveries=app.webhooks.deliveries(), arrival_limit_s=ARRIVAL_LIMIT_S
+    )
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(LIMIT_S):
         while not server.started:

@@ -284,9 +284,7 @@ async def test_a_sender_that_hangs_up_is_no_error_of_ours(database_url: str, wok
     async def receive() -> dict[str, Any]:
         return {"type": "http.disconnect"}
 
-    sent = await _call(app, receive)
-
-    assert sent[0]["status"] == 400
+    assert (await _call(app, receive))[0]["status"] == 400
 
 
 async def _call(app: Any, receive: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,107 @@
+"""A delivery that is handed over whole is answered as the application would have answered it."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from bursar.sandbox.samples import stripe_event
+from tests.webhook_receiver.conftest import Woken, make_settings, running, signed, stored
+from webhook_receiver.answers import Answer
+from webhook_receiver.app import Receiver, create_app
+from webhook_receiver.body import BODY_BYTES_MAX
+
+pytestmark = [pytest.mark.anyio, pytest.mark.postgres]
+
+PEER = "192.0.2.7"
+LIMIT_S = 20
+
+
+def event(event_id: str = "evt_1") -> bytes:
+    return stripe_event("payment_intent.succeeded", event_id=event_id)
+
+
+TOO_LARGE = b"x" * (BODY_BYTES_MAX + 1)
+CASES: dict[str, tuple[bytes, dict[str, str], int]] = {
+    "good": (event(), signed(event()), 200),
+    "unsigned": (event(), {}, 400),
+    "signed by another": (event(), signed(event(), secret="whsec_of_somebody_else"), 400),
+    "signed long ago": (event(), signed(event(), age_s=4_000), 400),
+    "compressed": (event(), {**signed(event()), "content-encoding": "gzip"}, 415),
+    "not JSON": (b"{'a': 1}", signed(b"{'a': 1}"), 400),
+    "without a type": (b'{"id": "evt_1"}', signed(b'{"id": "evt_1"}'), 400),
+    "empty": (b"", signed(b""), 400),
+}
+
+
+def scope_of(headers: dict[str, str]) -> dict[str, Any]:
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    return {"client": (PEER, 4242), "headers": encoded}
+
+
+async def handed_over(app: Receiver, body: bytes, headers: dict[str, str]) -> Answer:
+    answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+    app.webhooks.deliveries()[b"/webhooks/stripe"](scope_of(headers), body, answer.set_result)
+    return await asyncio.wait_for(answer, LIMIT_S)
+
+
+def told(answer: httpx.Response) -> tuple[int, bytes, set[tuple[bytes, bytes]]]:
+    """Without `connection: close`, which only those need whose body was not read."""
+    headers = {(name.lower(), value) for name, value in answer.headers.raw}
+    return answer.status_code, answer.content, headers - {(b"connection", b"close")}
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_both_ways_give_one_answer(case: str, database_url: str, woken: Woken) -> None:
+    body, headers, status = CASES[case]
+    app = create_app(make_settings(database_url), wake=woken)
+    async with running(app) as client:
+        short = await handed_over(app, body, headers)
+        usual = await client.post("/webhooks/stripe", content=body, headers=headers)
+
+    assert short.status == status
+    assert (short.status, short.body, set(short.headers)) == told(usual)
+    assert stored(database_url, "body") == ([body] if status == 200 else [])
+
+
+async def test_a_body_beyond_the_limit_is_refused(database_url: str, woken: Woken) -> None:
+    app = create_app(make_settings(database_url), wake=woken)
+    async with running(app):
+        answer = await handed_over(app, TOO_LARGE, signed(TOO_LARGE))
+
+    assert answer.status == 413
+
+
+async def test_a_sender_who_may_not_deliver_is_refused(database_url: str, woken: Woken) -> None:
+    app = create_app(make_settings(database_url, webhook_allow="stripe=198.51.100.0/24"), wake=woken)
+    async with running(app):
+        answer = await handed_over(app, event(), signed(event()))
+
+    assert answer.status == 403
+
+
+async def test_what_the_database_did_not_confirm_is_refused(database_url: str, woken: Woken) -> None:
+    app = create_app(make_settings(database_url), wake=woken)
+
+    answer = await handed_over(app, event(), signed(event()))  # nothing was started
+
+    assert (answer.status, dict(answer.headers)[b"retry-after"]) == (503, b"5")
+
+
+async def test_an_answer_that_fails_costs_nobody_theirs(database_url: str, woken: Woken) -> None:
+    app = create_app(make_settings(database_url), wake=woken)
+
+    def fail(_: Answer) -> None:
+        raise ZeroDivisionError
+
+    async with running(app):
+        scope = {
+            "client": (PEER, 1),
+            "headers": [(n.encode(), v.encode()) for n, v in signed(event()).items()],
+        }
+        app.webhooks.deliveries()[b"/webhooks/stripe"](scope, event(), fail)
+        answer = await handed_over(app, event("evt_2"), signed(event("evt_2")))
+
+    assert answer.status == 200
+    assert stored(database_url) == ["evt_1", "evt_2"]
