@@ -35,6 +35,8 @@ COMMANDS = [
     ["enqueue"],
     ["tasks"],
     ["check"],
+    ["rebuild"],
+    ["sim"],
     ["explain"],
     *(["db", verb] for verb in ("upgrade", "current")),
     *(["events", verb] for verb in ("list", "show", "replay", "types")),

@@ -25,7 +25,7 @@ from tests.rules.views import (
 from tests.rules.world import deliver, make_world, open_invoice, tell
 
 THOROUGH = settings(
-    max_examples=int(os.environ.get("RULES_EXAMPLES", "150")),
+    max_examples=int(os.environ.get("RULES_EXAMPLES", "80")),
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
