@@ -39,14 +39,12 @@ def store(url: str, issued: Sequence[Issued]) -> int:
     """Put four events per invoice into the inbox, as the receiver does; how many that were."""
     now = datetime.now(UTC)
     bodies = [request.partition(b"\r\n\r\n")[2] for request in _requests(issued)]
-    with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        with cursor.copy(_STORE) as copy:
-            for body in bodies:
-                event = orjson.loads(body)
-                account = f"stripe:{'live' if event['livemode'] else 'test'}"
-                copy.write_row(
-                    (new_id(), account, event["id"], event["id"], event["type"], event["livemode"], now, body, "k")
-                )  # fmt: skip
+    with psycopg.connect(url) as connection, connection.cursor().copy(_STORE) as copy:
+        for body in bodies:
+            event = orjson.loads(body)
+            key, live = event["id"], event["livemode"]
+            account = f"stripe:{'live' if live else 'test'}"
+            copy.write_row((new_id(), account, key, key, event["type"], live, now, body, "k"))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
     return len(bodies)
@@ -56,7 +54,7 @@ class Drained:
     """Processor time from one empty inbox to the next."""
 
     def __init__(self, url: str) -> None:
-        from tasks.events import apply_events  # noqa: PLC0415  # reads the environment
+        from tasks.events import apply_events  # reads the environment
 
         self._apply = apply_events
         self._url = url
@@ -104,9 +102,9 @@ def _profiled(drained: Drained, events: int) -> None:
 
 def _staged(drained: Drained, events: int) -> None:
     """Processor time of this process under each part of the way, in microseconds per event."""
-    from models import books  # noqa: PLC0415
-    from tasks import drain, wakes  # noqa: PLC0415
-    from tasks import events as way  # noqa: PLC0415
+    from models import books
+    from tasks import drain, wakes
+    from tasks import events as way
 
     spent: dict[str, float] = {}
 

@@ -105,6 +105,8 @@ def _better_spread(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFa
 
 def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
     """Close what better evidence has answered: whose money it is, and for which invoice."""
+    if payment_id not in desk.books.payments and not desk.changes.breaks:
+        return  # told of for the first time, and nothing was asked about it yet
     answered = {
         BreakKind.UNIDENTIFIED_PAYMENT: attribution.customer_id,
         BreakKind.UNKNOWN_INVOICE: attribution.invoice_id,
@@ -120,7 +122,7 @@ def note_stale(desk: Desk, payment_id: UUID, status: PaymentStatus, fact: Paymen
 
 
 def note_attempt(desk: Desk, account: str, payment_id: UUID, fact: PaymentFact) -> None:
-    """What is said of one attempt, joined like the writer joins it with what is stored: order cannot matter."""
+    """What is said of one attempt, joined as the writer joins it with what is stored: order cannot matter."""
     if fact.attempt is None:
         return
     key = (account, fact.attempt)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 
-from bursar.rules.books import Dispute, External, GroupKey, Refund
+from bursar.rules.books import Dispute, External, Refund
 from bursar.rules.registers import stored_stamp
 from bursar.rules.states import DisputeStatus, RefundEffect, RefundStatus
 from models.arrays import Array

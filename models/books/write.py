@@ -15,8 +15,8 @@ from bursar.rules.changes import Changes, waiting_key
 from bursar.rules.facts import ObjectFact
 from bursar.rules.movements import Movement
 from bursar.rules.registers import GatewayObject
-from models.books import statements as sql
 from models.arrays import Array
+from models.books import statements as sql
 
 Connection = psycopg.Connection[Any]
 Cursor = psycopg.Cursor[Any]
