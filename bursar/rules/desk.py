@@ -7,7 +7,7 @@ from uuid import UUID
 from bursar.rules.books import Books, Dispute, GroupKey, Invoice, Line, Payment, Refund, Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.changes import AuditNote, BreakNote, Changes
-from bursar.rules.placement import NO_SHARES, Lot, Placement, Taking
+from bursar.rules.lots import NO_SHARES, Lot, Placement, Taking
 from bursar.rules.states import OPEN_DISPUTES, RefundEffect
 
 

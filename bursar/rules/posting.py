@@ -24,7 +24,8 @@ from bursar.rules.ledger import (
     revenue_account,
     tax_part,
 )
-from bursar.rules.placement import Placement, place_alone, place_group
+from bursar.rules.lots import Placement
+from bursar.rules.placement import place_alone, place_group
 from bursar.rules.reserving import follow_grants
 
 NO_OWNERS: Mapping[UUID, UUID | None] = {}

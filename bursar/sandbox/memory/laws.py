@@ -27,7 +27,8 @@ from bursar.rules.ledger import (
     gateway_account,
     tax_part,
 )
-from bursar.rules.placement import Placement, place_group
+from bursar.rules.lots import Placement
+from bursar.rules.placement import place_group
 from bursar.rules.states import OPEN_DISPUTES, EnrollmentState, PaymentStatus, RefundStatus
 from bursar.sandbox.memory.loading import load
 from bursar.sandbox.memory.store import World
