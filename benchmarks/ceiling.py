@@ -17,6 +17,8 @@ import psycopg
 import uvloop
 
 from bursar.ids import new_id
+from webhook_receiver.arrays import BYTES, TEXTS, UUIDS, binary_array
+from webhook_receiver.link import Link
 
 BATCH_MAX = 200
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -25,20 +27,22 @@ _OK = (
     b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\ncontent-type: application/json\r\n\r\n" + b'{"received": true}'
 )
 _NO = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"
-_INSERT = """
+_NAME = b"ceiling"
+_INSERT = b"""
     INSERT INTO gateway_events (id, gateway_account, dedupe_key, gateway_event_id, type, body, key_id)
     SELECT id, 'stripe:test', event, event, type, body, 'ceiling'
-    FROM unnest(%b::uuid[], %b::text[], %b::text[], %b::bytea[]) AS n(id, event, type, body)
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) AS n(id, event, type, body)
     ON CONFLICT (gateway_account, dedupe_key) DO NOTHING
 """
+_KINDS = UUIDS, TEXTS, TEXTS, BYTES
 Row = tuple[Any, str, str, bytes]
 
 
 class Flusher:
     """Commits what queued while the last commit ran."""
 
-    def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        self._connection = connection
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._queue: deque[tuple[Row, asyncio.WriteTransport]] = deque()
         self._offered = asyncio.Event()
 
@@ -54,8 +58,9 @@ class Flusher:
             self._offered.clear()
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
-                columns = [list(column) for column in zip(*(row for row, _ in batch), strict=True)]
-                await self._connection.execute(_INSERT, columns, prepare=True)
+                columns = zip(*(row for row, _ in batch), strict=True)
+                arrays = [binary_array(*each) for each in zip(_KINDS, columns, strict=True)]
+                await self._link.execute(_NAME, arrays)
                 for _, transport in batch:
                     transport.write(_OK)
 
@@ -95,7 +100,9 @@ class Protocol(asyncio.Protocol):
 async def main() -> None:
     """Serve until killed."""
     url, secret = os.environ["LIMIT_DATABASE_URL"], os.environ["LIMIT_SECRET"].encode()
-    flusher = Flusher(await psycopg.AsyncConnection.connect(url, autocommit=True))
+    link = Link(await psycopg.AsyncConnection.connect(url, autocommit=True))
+    await link.prepare(_NAME, _INSERT)
+    flusher = Flusher(link)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Protocol(flusher, secret), "127.0.0.1", 0)
     sys.stdout.write(f"url=http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")

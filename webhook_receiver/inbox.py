@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from typing import LiteralString
-from uuid import UUID
 
 import psycopg
 import structlog
@@ -67,10 +66,10 @@ class Inbox:
         self._link: Link | None = None
         self._pause_s = RECONNECT_MIN_S
         self._next_attempt_at = 0.0
-        self._abandoned: set[asyncio.Task[set[UUID]]] = set()
+        self._abandoned: set[asyncio.Task[Sequence[Row]]] = set()
 
-    async def insert(self, rows: Sequence[Row]) -> set[UUID]:
-        """Store all rows in one commit; return the ids that were new. Raises RowRefused or DatabaseAway.
+    async def insert(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Store all rows in one commit; return those that were new. Raises RowRefused or DatabaseAway.
 
         A frozen server answers no cancellation either, so an attempt out of time is left behind, not awaited.
         """
@@ -91,7 +90,7 @@ class Inbox:
             attempt.cancel()
         self._drop(self._link)
 
-    async def _insert(self, rows: Sequence[Row]) -> set[UUID]:
+    async def _insert(self, rows: Sequence[Row]) -> Sequence[Row]:
         link = None
         try:
             columns = binary_columns(rows)
@@ -104,8 +103,9 @@ class Inbox:
             log.warning("inbox.unavailable", error=type(error).__name__, sqlstate=_sqlstate(error))
             raise DatabaseAway(type(error).__name__) from error
         if new.ntuples == len(rows):
-            return {row.id for row in rows}
-        return {UUID(bytes=new.get_value(n, 0)) for n in range(new.ntuples)}
+            return rows
+        ids = {new.get_value(n, 0) for n in range(new.ntuples)}
+        return [row for row in rows if row.id.bytes in ids]
 
     async def _linked(self) -> Link:
         if self._link is not None and self._link.stale:
@@ -139,8 +139,8 @@ class Inbox:
             self._link = None if self._link is link else self._link
             link.close()
 
-    def _abandon(self, attempt: asyncio.Task[set[UUID]]) -> None:
-        def finished(_: asyncio.Task[set[UUID]]) -> None:
+    def _abandon(self, attempt: asyncio.Task[Sequence[Row]]) -> None:
+        def finished(_: asyncio.Task[Sequence[Row]]) -> None:
             self._abandoned.discard(attempt)
             if not attempt.cancelled():
                 attempt.exception()  # looked at, or asyncio complains; the batch was answered long ago

@@ -12,7 +12,7 @@ import structlog
 
 from bursar.clock import utc_now
 from webhook_receiver.inbox import DatabaseAway, Inbox, RowRefused
-from webhook_receiver.rows import Row
+from webhook_receiver.rows import Key, Row
 from webhook_receiver.tally import Tally
 from workers.crashpoints import crash_point
 
@@ -39,10 +39,6 @@ class Outcome(Enum):
     OVERLOADED = auto()
     UNAVAILABLE = auto()
     """Not confirmed; it may be stored all the same, and the redelivery will then be a duplicate."""
-
-
-Key = tuple[str, str]
-"""(gateway_account, dedupe_key): what the inbox holds once."""
 
 
 Settled = Callable[[Outcome], None]
@@ -91,7 +87,7 @@ class Intake:
         elif len(self._queue) >= QUEUE_ROWS_MAX or self._queued_bytes + size > QUEUE_BYTES_MAX:
             settled(Outcome.OVERLOADED)
         else:
-            self._queue.append(_Waiting((row.gateway_account, row.dedupe_key), row, settled))
+            self._queue.append(_Waiting(row.key, row, settled))
             self._queued_bytes += size
             self._offered.set()
 
@@ -155,16 +151,15 @@ class Intake:
             new = await self._inbox.insert(rows)
         except RowRefused:
             if len(rows) == 1:
-                return {(rows[0].gateway_account, rows[0].dedupe_key): Outcome.UNSTORABLE}
+                return {rows[0].key: Outcome.UNSTORABLE}
             return await self._store_each(rows)
         if new:
             crash_point("receiver.stored")
-            self._stored([row.id for row in rows if row.id in new])
+            self._stored([row.id for row in new])
             crash_point("receiver.offered")
-        return {
-            (row.gateway_account, row.dedupe_key): Outcome.STORED if row.id in new else Outcome.DUPLICATE
-            for row in rows
-        }
+        outcomes = dict.fromkeys((row.key for row in rows), Outcome.DUPLICATE)
+        outcomes.update((row.key, Outcome.STORED) for row in new)
+        return outcomes
 
     async def _store_each(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
         """One row the database will not take must not cost its neighbours their place."""

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from webhook_receiver.arrays import BOOLS, BYTES, TEXTS, TIMES, UUIDS, binary_array
 
+Key = tuple[str, str]
+"""(gateway_account, dedupe_key): what the inbox holds once."""
+
 
 class Row(NamedTuple):
     """One verified event; the fields are the columns, in this order."""
@@ -22,6 +25,11 @@ class Row(NamedTuple):
     occurred_at: datetime | None
     body: bytes
     key_id: str
+
+    @property
+    def key(self) -> Key:
+        """What makes it a duplicate of another."""
+        return self.gateway_account, self.dedupe_key
 
 
 _KINDS = (UUIDS, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, TEXTS, BOOLS, TIMES, BYTES, TEXTS)

@@ -43,7 +43,7 @@ def loads(body: bytes) -> Document:
     # Every level opens a bracket, so few brackets prove that nothing is deep.
     if body.count(b"{") + body.count(b"[") > DEPTH_MAX:
         _refuse_depth(document)
-    if _NUL_ESCAPE in body:
+    if b"\\" in body and _NUL_ESCAPE in body:  # the first is one look for one byte, and usually enough
         _refuse_nul(document)
     option = orjson.OPT_INDENT_2 if body[1:2] == b"\n" else None
     if orjson.dumps(document, option=option) != body:
