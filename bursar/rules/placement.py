@@ -1,9 +1,9 @@
 """Where the money of a customer lies: a function of what was paid and what was taken back, not of the path.
 
 `place_group` looks at one (customer, currency) as if all its payments had been there from the beginning, in
-the order of their first success. They fill the invoices; what is then taken back is missing where it was given
-last; unspent money of others steps in; what nobody fills is cancelled. Of all else only this order counts:
-what was taken back before an invoice opened is settled before that is filled. It defines what is right.
+the order of their first success. They fill the invoices; what is then taken back is missing where it was
+given last; unspent money of others steps in; what nobody fills is cancelled. Of all else only this order
+counts: what was taken back before an invoice opened is settled before it is filled. It defines what is right.
 """
 
 from bisect import bisect

@@ -70,7 +70,6 @@ class School(RuleBasedStateMachine):
         self.drafts = list(INVOICES[len(INVOICES) - late :])
         self.at_once = INVOICES[: len(INVOICES) - late]
         self.opened = []
-        self.taken_back = False
         self.numbers = 0
         for invoice in self.at_once:
             open_invoice(self.world, invoice)
@@ -105,7 +104,6 @@ class School(RuleBasedStateMachine):
     def refund(self, payment, share, fails):
         name, amount_minor = payment
         refund = f"re_{self._number()}"
-        self.taken_back = True
         for status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED)[: 1 + fails]:
             self._say(name, refunded(max(1, amount_minor // share), refund, payment=name, status=status))
 
@@ -113,7 +111,6 @@ class School(RuleBasedStateMachine):
     def dispute(self, payment, end):
         name, amount_minor = payment
         dispute = f"dp_{self._number()}"
-        self.taken_back = True
         named = {"dispute": dispute, "payment": name}
         self._say(name, disputed(amount_minor, **named), contested(amount_minor, **named))
         if end:
@@ -184,10 +181,10 @@ class School(RuleBasedStateMachine):
         crashed, self.crashed = self.crashed, []
         self._deliver(crashed)
 
-    @precondition(lambda self: self.drafts and not self.taken_back)
+    @precondition(lambda self: self.drafts)
     @rule()
     def tick(self):
-        """The next invoice opens, before anything was taken back; all that was said is brought first."""
+        """The next invoice opens; all that was said until now is brought first."""
         self._drain()
         self.opened.append(self.drafts.pop(0))
         open_invoice(self.world, self.opened[-1])

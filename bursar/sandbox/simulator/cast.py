@@ -37,11 +37,6 @@ class Person:
     currency: str
     bills: list[Bill] = field(default_factory=list)
 
-    @property
-    def billed_late(self) -> bool:
-        """Whether some invoice opens in the middle of the story."""
-        return any(bill.opens for bill in self.bills)
-
 
 @dataclass(slots=True)
 class Cast:
@@ -50,8 +45,6 @@ class Cast:
     people: list[Person]
     parts: int
     grants: list[Grant]
-    strangers: list[Person] = field(default_factory=list)
-    """Whom events name by mistake: money of others was taken back, so nobody who is billed late."""
 
     def world(self) -> World:
         """A fresh world in which nothing was issued or told yet."""
@@ -107,7 +100,6 @@ def make_cast(random: Random, people: int, parts: int) -> Cast:
         cast.people.append(person)
         if random.random() < 0.5:
             cast.grants.append(_grant(random, n, person.bills[0]))
-    cast.strangers = [person for person in cast.people if not person.billed_late] or cast.people
     return cast
 
 

@@ -84,11 +84,7 @@ class Life:
 
 
 def live(random: Random, cast: Cast, number: int, at: float) -> Iterator[Saying]:
-    """All that is said of one payment of somebody, in the order of the gateway's own clock.
-
-    Nothing is taken back from people who are billed late: which invoice is cancelled then depends on the
-    order of payments, so that receivable less credit does too.
-    """
+    """All that is said of one payment of somebody, in the order of the gateway's own clock."""
     person = random.choice(cast.people)
     bill = random.choice(person.bills)
     life = Life(
@@ -102,9 +98,9 @@ def live(random: Random, cast: Cast, number: int, at: float) -> Iterator[Saying]
     yield from _tried(life)
     if random.random() < 0.93:
         yield from _paid(life, cast, bill)
-        if random.random() < 0.25 and not person.billed_late:
+        if random.random() < 0.25:
             yield from _refunded(life)
-        if random.random() < 0.08 and not person.billed_late:
+        if random.random() < 0.08:
             yield from _contested(life)
         if random.random() < 0.1:
             yield from _tried(life)
@@ -181,7 +177,7 @@ def _payment(life: Life, status: PaymentStatus, claims: Claims) -> PaymentFact:
 def _claims(life: Life, cast: Cast, bill: Bill) -> Claims:
     """No evidence, weak, strong, and now and then that of a stranger."""
     random = life.random
-    person = life.person if random.random() < 0.95 else random.choice(cast.strangers)
+    person = life.person if random.random() < 0.95 else random.choice(cast.people)
     spread = ((random.choice(COMPONENTS), random.randint(1, 5000)),) if random.random() < 0.1 else ()
     number = number_of(bill) if random.random() < 0.97 else "INV-lost"
     checkouts = (bill.checkout,) if bill.checkout else ()
