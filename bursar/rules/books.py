@@ -133,6 +133,11 @@ class Payment:
         """Whose credit this money is, in which currency."""
         return (self.attribution.customer_id, self.currency)
 
+    @property
+    def sums(self) -> tuple[int, int, int, int]:
+        """Credit, the held part of it, unidentified, suspense."""
+        return self.credit_minor, self.held_minor, self.unidentified_minor, self.suspense_minor
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:

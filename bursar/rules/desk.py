@@ -31,6 +31,8 @@ class Desk:
             self._members.setdefault(payment.group, {})[payment.id] = None
         self._touched: dict[UUID, bool] = {}
         """Changed invoice -> whether it is contested."""
+        self._current: dict[UUID, Invoice] = {}
+        """Invoices as they are now, since they last changed."""
         self._shares: dict[UUID, Mapping[UUID, Share]] = {
             payment_id: {line_id: share for line_id, share in shares.items() if share != Share()}
             for payment_id, shares in books.shares.items()
@@ -97,15 +99,18 @@ class Desk:
     def lay(self, payment_id: UUID, placement: Placement) -> None:
         """Remember where a payment's money lies now."""
         self._shares[payment_id] = placement.shares
-        self.keep_payment(
-            replace(
-                self.payment(payment_id),
-                credit_minor=placement.credit_minor,
-                held_minor=placement.held_minor,
-                unidentified_minor=placement.unidentified_minor,
-                suspense_minor=placement.suspense_minor,
+        payment = self.payment(payment_id)
+        if placement.sums != payment.sums:
+            credit, held, unidentified, suspense = placement.sums
+            self.keep_payment(
+                replace(
+                    payment,
+                    credit_minor=credit,
+                    held_minor=held,
+                    unidentified_minor=unidentified,
+                    suspense_minor=suspense,
+                )
             )
-        )
 
     # -- what was taken back
 
@@ -142,11 +147,14 @@ class Desk:
 
     def invoice(self, invoice_id: UUID) -> Invoice:
         """An invoice as this decision has it so far."""
-        invoice = self.books.invoices[invoice_id]
-        if invoice_id not in self._touched:
-            return invoice
-        lines = tuple(self._lines[line.id] for line in invoice.lines)
-        return replace(invoice, lines=lines, contested=self._touched[invoice_id])
+        invoice = self._current.get(invoice_id)
+        if invoice is None:
+            invoice = self.books.invoices[invoice_id]
+            if invoice_id in self._touched:
+                lines = tuple(self._lines[line.id] for line in invoice.lines)
+                invoice = replace(invoice, lines=lines, contested=self._touched[invoice_id])
+            self._current[invoice_id] = invoice
+        return invoice
 
     def invoice_currency(self, invoice_id: UUID) -> str | None:
         """The currency of a loaded invoice; None for a draft, which owes nothing yet."""
@@ -174,6 +182,7 @@ class Desk:
         for invoice in self.invoices_of(group):
             if invoice.contested != (invoice.id in contested):
                 self._touched[invoice.id] = invoice.id in contested
+                del self._current[invoice.id]
 
     def changed_invoices(self) -> dict[UUID, Invoice]:
         """Every invoice that this decision changed, as it is now."""
@@ -181,6 +190,7 @@ class Desk:
 
     def _touch(self, invoice_id: UUID) -> None:
         self._touched.setdefault(invoice_id, self.books.invoices[invoice_id].contested)
+        self._current.pop(invoice_id, None)
 
     # -- notes
 

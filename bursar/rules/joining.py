@@ -100,7 +100,7 @@ def _better_spread(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFa
         return payment
     if payment.applied_seq:
         joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
-    return replace(payment, components=components)
+    return payment if components == payment.components else replace(payment, components=components)
 
 
 def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:

@@ -72,3 +72,8 @@ class Placement:
     unidentified_minor: int = 0
     suspense_minor: int = 0
     shares: Mapping[UUID, Share] = field(default_factory=lambda: NO_SHARES)
+
+    @property
+    def sums(self) -> tuple[int, int, int, int]:
+        """Credit, the held part of it, unidentified, suspense."""
+        return self.credit_minor, self.held_minor, self.unidentified_minor, self.suspense_minor

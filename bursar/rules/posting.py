@@ -132,9 +132,13 @@ def require_whole(desk: Desk, group: GroupKey, members: Iterable[Payment]) -> No
 
 def _moves(before: Placement, after: Placement) -> bool:
     """Whether money would have to move from here to there; a new owner of nothing moves none."""
-    owner_changes = before.credit_minor > 0 and before.customer_id != after.customer_id
-    return owner_changes or replace(before, customer_id=None, held_minor=0) != replace(
-        after, customer_id=None, held_minor=0
+    if before.credit_minor > 0 and before.customer_id != after.customer_id:
+        return True
+    return (before.credit_minor, before.unidentified_minor, before.suspense_minor, before.shares) != (
+        after.credit_minor,
+        after.unidentified_minor,
+        after.suspense_minor,
+        after.shares,
     )
 
 
@@ -161,12 +165,15 @@ def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Sha
         allocated_minor=line.allocated_minor + allocated,
         refunded_minor=line.refunded_minor + cancelled,
     )
-    tax_minor = tax_taken_back(changed) - tax_taken_back(line)
     desk.keep_line(changed)
     currency, customer_id = payment.currency, desk.books.invoices[line.invoice_id].customer_id
+    paid = Leg(RECEIVABLE, -allocated, currency, customer_id, line_id, payment.id)
+    if not cancelled:
+        return [paid]
+    tax_minor = tax_taken_back(changed) - tax_taken_back(line)
     income = revenue_account(line.component)
     return [
-        Leg(RECEIVABLE, -allocated, currency, customer_id, line_id, payment.id),
+        paid,
         Leg(income, cancelled - tax_minor, currency, customer_id, line_id, payment.id),
         Leg(TAX_PAYABLE, tax_minor, currency, customer_id, line_id, payment.id),
         Leg(RECEIVABLE, -cancelled, currency, customer_id, line_id, None),
