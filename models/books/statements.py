@@ -202,4 +202,5 @@ PARK_EVENTS = Unnest(
     exact=True,
 )
 RELEASE_EVENTS = """UPDATE gateway_events SET not_before = now(), waiting_for = NULL
-  WHERE waiting_for = ANY(%s::text[]) AND state = 'pending'"""
+  WHERE waiting_for = ANY(%s::text[]) AND waiting_for IS NOT NULL AND state = 'pending'"""
+"""IS NOT NULL is what lets the partial index be used: without it every pending event would be read."""
