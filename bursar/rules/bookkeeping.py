@@ -41,11 +41,11 @@ from bursar.rules.facts import (
 )
 from bursar.rules.joining import Joined, join_payment
 from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
-from bursar.rules.posting import Cause, capture, close, rebook, require_whole
+from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
 from bursar.rules.repeating import NO_REPEATS, Repeats, note_repeats
 from bursar.rules.reserving import follow_holds, follow_payments
-from bursar.rules.states import RefundStatus, checkout_advances
+from bursar.rules.states import checkout_advances
 
 
 class _Decision:
@@ -89,7 +89,6 @@ def decide(
             if isinstance(fact, PaymentFact):
                 join_payment(decision.desk, decision.joined, told.account, fact)
     ready = [told for told in batch if not _waits(decision.desk, told)]
-    _ask_early(decision, ready)
     _rebook_reattributed(decision)
     joined = decision.joined
     for payment_id in joined.succeeded:
@@ -143,30 +142,6 @@ def _capture(decision: _Decision, payment_id: UUID) -> None:
     capture(desk, Cause(payment_id, CauseType.PAYMENT, payment_id, EntryKind.CAPTURED, (came,)))
     if payment.refunded_minor or payment.lost_minor:
         note_overdrawn(desk, payment_id)
-
-
-def _ask_early(decision: _Decision, ready: Sequence[Told]) -> None:
-    """Ask for groups that will be wanted whole before anything is done for nothing."""
-    desk, joined = decision.desk, decision.joined
-    groups = {payment.group for payment in joined.reattributed.values()}
-    groups |= {desk.payment(payment_id).group for payment_id in joined.reattributed}
-    groups |= {desk.payment(payment_id).group for payment_id in joined.succeeded} & desk.books.taken_groups
-    for told in ready:
-        for fact in told.facts:
-            if isinstance(fact, RefundFact | DisputeFact) and _takes(desk, told.account, fact):
-                [payment_id, *_] = desk.find_payment_id(told.account, [fact.payment])
-                groups.add(desk.payment(payment_id).group)
-    for group in groups:
-        decision.attempt(require_whole, desk, group, desk.payments_of(group))
-    decision.require_whole()
-
-
-def _takes(desk: Desk, account: str, fact: RefundFact | DisputeFact) -> bool:
-    """Whether it may move money; a refund that has succeeded does so only by failing."""
-    if isinstance(fact, DisputeFact):
-        return True
-    known = desk.books.refunds.get((account, fact.refund))
-    return (fact.status is RefundStatus.SUCCEEDED) == (known is None or known.applied_seq is None)
 
 
 def _rebook_reattributed(decision: _Decision) -> None:
