@@ -117,7 +117,7 @@ def run(ground: Ground, *, payments: int) -> list[Claim]:
     ratio, *costs = (float(each) for each in found.split())
     names = ("worker, empty", "postgres, empty", "worker, full", "postgres, full")
     return [
-        told("B4 payments in the full books", payments, ""),
+        told("B4 payments in the full books", payments / 1e6, "million"),
         *(told(f"B4 processor of {name}", cost, "us/event") for name, cost in zip(names, costs, strict=True)),
         at_most("B4 full to empty, processor per event", ratio, "x", RATIO_MAX),
     ]
