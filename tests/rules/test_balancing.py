@@ -10,7 +10,7 @@ from bursar.rules.ledger import EntryKind
 from bursar.rules.registers import OBJECT_KINDS, ObjectKind
 from bursar.rules.states import SettlementStatus, SubscriptionStatus
 from tests.rules.make import ACCOUNT
-from tests.rules.saying import converted, fee, settled, snapshots, subscribed
+from tests.rules.words import converted, fee, settled, snapshots, subscribed
 from tests.rules.world import make_world, tell
 
 GATEWAY = f"gateway:{ACCOUNT}"

@@ -5,7 +5,7 @@ from bursar.rules.changes import waiting_key
 from bursar.rules.facts import Claims, Fact, FactKind, payment_named, payment_needed
 from bursar.rules.states import CheckoutStatus, PaymentStatus
 from tests.rules.make import checkout, paid, refunded, watermark
-from tests.rules.saying import converted, disputed, fee, funds, settled, snapshots, subscribed, warned
+from tests.rules.words import converted, disputed, fee, funds, settled, snapshots, subscribed, warned
 
 FACTS = [
     (paid(1), FactKind.PAYMENT_SUCCEEDED),
