@@ -17,8 +17,8 @@ from bursar.rules.states import (
     PaymentStatus,
 )
 from tests.rules.make import ACCOUNT, ASHA, line_id, make_invoice, paid, refunded, told
-from tests.rules.words import disputed, funds, warned
 from tests.rules.views import open_and_credit
+from tests.rules.words import disputed, funds, warned
 from tests.rules.world import deliver, grant, make_world, tell
 
 OF_ASHA = Claims(customer="asha")
