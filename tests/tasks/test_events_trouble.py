@@ -37,8 +37,10 @@ def unreadable() -> bytes:
 def occupy(payment: str) -> None:
     """A payment row that nobody knows by its alias: whoever announces this payment meets a constraint."""
     execute(
-        """INSERT INTO payments (id, gateway_account, gateway_payment_id, status, amount_minor, currency)
-           VALUES (%s, 'stripe:test', %s, 'created', 1, 'INR')""",
+        """WITH made AS (
+             INSERT INTO payments (id, gateway_account, gateway_payment_id, status, amount_minor, currency)
+             VALUES (%s, 'stripe:test', %s, 'created', 1, 'INR') RETURNING id)
+           INSERT INTO audit_log (action, subject_type, subject_id) SELECT 'payment.created', 'payment', id FROM made""",
         new_id(),
         payment,
     )
