@@ -14,7 +14,7 @@ from benchmarks.ground import Ground
 
 NAMES = ("B1", "B2", "B3", "B4")
 ALWAYS = ("B1", "B2", "B3")
-"""B4 writes forty gigabytes first: only when asked for."""
+"""B4 writes some thirty gigabytes first: only when asked for."""
 GIB = 1 << 30
 
 
