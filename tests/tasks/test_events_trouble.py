@@ -40,7 +40,8 @@ def occupy(payment: str) -> None:
         """WITH made AS (
              INSERT INTO payments (id, gateway_account, gateway_payment_id, status, amount_minor, currency)
              VALUES (%s, 'stripe:test', %s, 'created', 1, 'INR') RETURNING id)
-           INSERT INTO audit_log (action, subject_type, subject_id) SELECT 'payment.created', 'payment', id FROM made""",
+           INSERT INTO audit_log (action, subject_type, subject_id)
+           SELECT 'payment.created', 'payment', id FROM made""",
         new_id(),
         payment,
     )
