@@ -14,8 +14,8 @@ from models import session
 from workers.logs import configure_logging
 
 GC_THRESHOLDS = (50_000, 20, 100)
-"""New objects before a collection, and collections before an older generation is looked at. A batch makes tens
-of thousands of values that refer to no one else: the default of 700 looks through them dozens of times."""
+"""New objects before a collection, and collections before an older generation is looked at. A batch makes
+tens of thousands of values that refer to no one else; the default of 700 would look through them all day."""
 
 
 @signals.setup_logging.connect(weak=False)
