@@ -8,7 +8,7 @@ from bursar.rules.books import Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.facts import Claims
 from bursar.rules.states import RefundEffect, RefundStatus
-from tests.rules.make import ACCOUNT, ASHA, line_id, make_invoice, paid, refunded
+from tests.rules.make import ACCOUNT, ASHA, line_id, make_directory, make_invoice, paid, refunded
 from tests.rules.views import open_and_credit
 from tests.rules.world import make_world, open_invoice, tell
 
@@ -114,3 +114,17 @@ def test_a_refund_that_reopens_what_it_had_paid_leaves_it_owed():
 
     assert world.allocations("pi_1") == {line_id(1): Share(allocated_minor=60)}
     assert open_and_credit(world, (ASHA, "INR")) == (40, 0)
+
+
+def test_what_was_paid_twice_for_a_draft_is_held_once_it_opens_also_after_a_refund():
+    draft = make_invoice(2, [100])
+    world = make_world(make_invoice(1, [150]), directory=make_directory([draft]))
+    for payment in ("pi_1", "pi_2"):
+        tell(world, paid(100, payment, claims=Claims(invoice="INV-2")))
+    tell(world, refunded(1))
+    before = world.payment("pi_2").held_minor, open_and_credit(world, (ASHA, "INR"))
+    open_invoice(world, draft)
+
+    assert before == (0, (0, 49))
+    assert world.payment("pi_2").held_minor == world.payment("pi_2").credit_minor == 99
+    assert open_and_credit(world, (ASHA, "INR")) == (150, 99)
