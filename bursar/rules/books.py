@@ -151,7 +151,7 @@ class Refund:
     amount_minor: int
     currency: str
     applied_seq: int | None = None
-    """Set while it has succeeded; its place in the order of replays."""
+    """Set while it has succeeded; its place in the order of what was taken back."""
     effect: RefundEffect = RefundEffect.CANCEL
     occurred_at: datetime | None = None
     reason: str | None = None

@@ -79,7 +79,7 @@ def _advance(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) ->
 def _better_attributed(
     desk: Desk, joined: Joined, payment: Payment, account: str, fact: PaymentFact
 ) -> Payment:
-    """The payment with the stronger attribution; money already placed is remembered for a replay."""
+    """The payment with the stronger attribution; money already placed is remembered, to be placed anew."""
     found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
     stronger = better(payment.attribution, found)
     if stronger[2:] != payment.attribution[2:]:

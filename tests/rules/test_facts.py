@@ -61,7 +61,7 @@ def test_every_type_of_fact_is_handled():
         (refunded(1), ("re_1", "pi_1")),
         (watermark(1), ("pi_1",)),
         (disputed(), ("dp_1", "pi_1")),
-        (funds(), ("txn_withdrawn", "dp_1", "pi_1")),
+        (funds(), ("dp_1:withdrawn", "dp_1", "pi_1")),
         (fee(1), ("txn_1",)),
         (converted(1, 2), ("txn_1",)),
         (settled(), ("po_1",)),

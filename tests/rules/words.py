@@ -1,4 +1,4 @@
-"""Builders of facts about disputes, the gateway's balance and its other objects."""
+"""What gateways say besides payments and refunds, by status and minutes after noon; built by `make`."""
 
 from datetime import timedelta
 
@@ -26,6 +26,7 @@ from bursar.rules.states import (
     SettlementStatus,
     SubscriptionStatus,
 )
+from tests.rules import make
 from tests.rules.make import NOON
 
 
@@ -36,48 +37,27 @@ def at(minutes):
 
 def disputed(status=DisputeStatus.NEEDS_RESPONSE, amount_minor=100, *, minutes=0, **more) -> DisputeFact:
     """A word about the dispute dp_1 of pi_1."""
-    given = {"dispute": "dp_1", "payment": "pi_1", "currency": "INR"} | more
-    return DisputeFact(status=status, amount_minor=amount_minor, occurred_at=at(minutes), **given)
+    return make.disputed(amount_minor, status, occurred_at=at(minutes), **more)
 
 
 def funds(direction=FundsDirection.WITHDRAWN, amount_minor=100, **more) -> DisputeFundsFact:
     """Contested money that went, or came back."""
-    given = {"movement": f"txn_{direction}", "dispute": "dp_1", "payment": "pi_1", "currency": "INR"} | more
-    return DisputeFundsFact(
-        direction=direction, amount_minor=amount_minor, occurred_at=given.pop("occurred_at", NOON), **given
-    )
+    return make.contested(amount_minor, direction, **more)
 
 
-def fee(fee_minor, *, tax_minor=0, minutes=0, source="txn_1", currency="INR") -> FeeFact:
+def fee(fee_minor, *, tax_minor=0, minutes=0, source="txn_1") -> FeeFact:
     """What the gateway kept of pi_1."""
-    return FeeFact(
-        source=source,
-        about="pi_1",
-        fee_minor=fee_minor,
-        tax_minor=tax_minor,
-        currency=currency,
-        occurred_at=at(minutes),
-    )
+    return make.charged(fee_minor, tax_minor, source, occurred_at=at(minutes))
 
 
 def converted(sold_minor, bought_minor, *, minutes=0) -> ConversionFact:
     """A payment in dollars that was settled in rupees."""
-    return ConversionFact(
-        source="txn_1",
-        about="pi_1",
-        sold_minor=sold_minor,
-        sold_currency="USD",
-        bought_minor=bought_minor,
-        bought_currency="INR",
-        occurred_at=at(minutes),
-    )
+    return make.converted(sold_minor, bought_minor, occurred_at=at(minutes))
 
 
 def settled(status=SettlementStatus.PAID, amount_minor=90, *, minutes=0) -> SettlementFact:
     """Money on its way to our bank."""
-    return SettlementFact(
-        status=status, settlement="po_1", amount_minor=amount_minor, currency="INR", occurred_at=at(minutes)
-    )
+    return make.settled(amount_minor, status, occurred_at=at(minutes))
 
 
 def subscribed(status=SubscriptionStatus.ACTIVE, *, minutes=0) -> SubscriptionFact:
