@@ -25,10 +25,13 @@ broker_pool_limit = 4
 imports = (
     "tasks.events",
     "tasks.payments",
+    "tasks.customers",
+    "tasks.subscriptions",
     "tasks.enrollments",
     "tasks.documents",
     "tasks.emails",
     "tasks.maintenance",
+    "tasks.reconciliation",
     "workers.lifecycle",
 )
 task_queues = [KombuQueue(queue.value, Exchange(queue.value), routing_key=queue.value) for queue in Queue]

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import psutil
 import psycopg
 
-from benchmarks import receive, scale, settle, unlock
+from benchmarks import links, receive, scale, settle, unlock
 from benchmarks.claims import Claim, as_json, as_table
 from benchmarks.ground import Ground
 
-NAMES = ("B1", "B2", "B3", "B4")
-ALWAYS = ("B1", "B2", "B3")
+NAMES = ("B1", "B2", "B3", "B4", "B7")
+ALWAYS = ("B1", "B2", "B3", "B7")
 """B4 writes some thirty gigabytes first: only when asked for."""
 GIB = 1 << 30
 
@@ -46,6 +46,8 @@ def _run(name: str, ground: Ground, options: argparse.Namespace) -> list[Claim]:
         return settle.run(ground, seconds=options.seconds)
     if name == "B4":
         return scale.run(ground, payments=options.payments)
+    if name == "B7":
+        return links.run(ground)
     return unlock.run(ground)
 
 
@@ -68,7 +70,7 @@ def _say(as_data: bool, line: str) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--only", default=",".join(ALWAYS), help="a comma-separated part of B1,B2,B3,B4")
+    parser.add_argument("--only", default=",".join(ALWAYS), help="a comma-separated part of B1,B2,B3,B4,B7")
     parser.add_argument("--json", action="store_true", help="one JSON list on standard output")
     parser.add_argument("--peers", action="store_true", help="B1 also against dj-stripe, in .venv-peers")
     parser.add_argument(

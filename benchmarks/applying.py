@@ -32,7 +32,7 @@ STOPPED_S = 24 * 3600.0
 """Documents and mails lie where they are on purpose."""
 _STORE = """COPY gateway_events
   (id, gateway_account, dedupe_key, gateway_event_id, type, livemode, occurred_at, body, key_id) FROM STDIN"""
-_PENDING = "SELECT count(*) FROM gateway_events WHERE state IN ('pending', 'running')"
+_PENDING = "SELECT count(*) FROM gateway_events WHERE done_at IS NULL"
 
 
 def store(url: str, issued: Sequence[Issued]) -> int:

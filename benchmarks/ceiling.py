@@ -1,7 +1,8 @@
 """How fast could it be? One protocol class, one statement, one secret: no limits, refusals, counts or wakes.
 
-It checks the signature, parses the body, stores it durably in natural batches and answers: what a receiver in
-this language cannot leave out. Nobody should run it: it trusts its peer to send what it expects.
+It checks the signature and its age, parses the body, stores it durably in natural batches, once per event id,
+and answers after the commit: what a receiver in this language cannot leave out. Nobody should run it: it
+trusts its peer to send what it expects, and wakes nobody.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import hmac
 import os
 import re
 import sys
+import time
 from collections import deque
 from typing import Any
 
@@ -21,6 +23,9 @@ from webhook_receiver.arrays import BYTES, TEXTS, UUIDS, binary_array
 from webhook_receiver.link import Link
 
 BATCH_MAX = 200
+INSERT_LIMIT_S = 4.0
+AGE_S_MAX = 300
+"""Of a signature, as Stripe advises: a delivery that leaked could be sent again for ever."""
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _SIGNATURE = re.compile(rb"stripe-signature: *t=(\d+),v1=([0-9a-f]{64})", re.IGNORECASE)
 _OK = (
@@ -53,6 +58,7 @@ class Flusher:
 
     async def run(self) -> None:
         """For ever."""
+        loop = asyncio.get_running_loop()
         while True:
             await self._offered.wait()
             self._offered.clear()
@@ -60,9 +66,12 @@ class Flusher:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
                 columns = zip(*(row for row, _ in batch), strict=True)
                 arrays = [binary_array(*each) for each in zip(_KINDS, columns, strict=True)]
-                await self._link.execute(_NAME, arrays)
-                for _, transport in batch:
-                    transport.write(_OK)
+                await self._link.execute(_NAME, arrays, INSERT_LIMIT_S)
+                loop.call_soon(self._answer, batch)  # while the database works on the next one
+
+    def _answer(self, batch: list[tuple[Row, asyncio.WriteTransport]]) -> None:
+        for _, transport in batch:
+            transport.write(_OK)
 
 
 class Protocol(asyncio.Protocol):
@@ -90,7 +99,8 @@ class Protocol(asyncio.Protocol):
             self._transport.write(_NO)
             return
         expected = hmac.digest(self._secret, signature[1] + b"." + body, "sha256").hex()
-        if not hmac.compare_digest(expected.encode(), signature[2]):
+        recent = abs(time.time() - int(signature[1])) <= AGE_S_MAX
+        if not recent or not hmac.compare_digest(expected.encode(), signature[2]):
             self._transport.write(_NO)
             return
         event = orjson.loads(body)

@@ -20,8 +20,7 @@ DRAIN_LIMIT_S = 300.0
 STOPPED_S = 24 * 3600.0
 """Documents and mails lie where they are on purpose: they are not stranded before a day has passed."""
 _LEFT = """
-    SELECT count(*) FROM gateway_events WHERE state = 'pending' AND not_before < 'infinity'
-    UNION ALL SELECT count(*) FROM gateway_events WHERE state = 'running'
+    SELECT count(*) FROM gateway_events WHERE done_at IS NULL AND not_before < 'infinity'
 """
 ONE_LIMIT_S = 20.0
 _LOOK_S = 0.001

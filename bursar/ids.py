@@ -3,6 +3,7 @@
 import hashlib
 import os
 import time
+from datetime import datetime
 from uuid import UUID
 
 
@@ -15,6 +16,11 @@ def new_id() -> UUID:
     fraction = (below_ms << 12) // 1_000_000
     random_bits = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
     return UUID(int=(unix_ms << 80) | ((0x7000 | fraction) << 64) | (0b10 << 62) | random_bits)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The smallest id that can be made from a moment on: a span of time is a span of ids."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def lock_key(name: str) -> int:

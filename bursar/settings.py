@@ -9,9 +9,9 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bursar.errors import Misconfigured
@@ -19,6 +19,8 @@ from bursar.networks import Networks, parse_networks, parse_networks_by_name
 
 WEBHOOK_SECRET_LENGTH_MIN = 16
 """Bytes. Shorter than this a secret is a typo or a placeholder (reliability F02)."""
+_KEY_PREFIX_LENGTH = 12
+"""Characters in which gateways' keys say their mode: `sk_test_`, `rk_live_`, `pk_test_`, `rzp_live_`."""
 _FILE_SUFFIX = "_FILE"
 ENV_FILE_VARIABLE = "BURSAR_ENV_FILE"
 """Which file to read settings from, `.env` by default; empty for none (the demo never reads yours)."""
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     broker_url: str | None = Field(
         None, repr=False, validation_alias=_names("BURSAR_BROKER_URL", "REDIS_URL")
     )
+    redis_url: str | None = Field(None, repr=False, validation_alias=_names("BURSAR_REDIS_URL"))
+    """Where limits and circuit breakers are shared when the broker does not speak Redis."""
     mode: Literal["test", "live"] = Field("test", validation_alias=_names("BURSAR_MODE"))
     var: Path = Field(Path("var"), validation_alias=_names("BURSAR_VAR"))
     host: str = Field("127.0.0.1", validation_alias=_names("BURSAR_HOST"))
@@ -74,6 +78,12 @@ class Settings(BaseSettings):
 
     A gateway with a wrong secret is still seen in the log; a flood is not, and does not fill it.
     """
+    gateway_order: str | None = Field(None, validation_alias=_names("BURSAR_GATEWAY_ORDER"))
+    """Which gateway is asked first, for all currencies or by currency; bursar.rules.routing reads it."""
+    customer_requests_per_min: int = Field(
+        10, ge=1, le=6000, validation_alias=_names("BURSAR_CUSTOMER_REQUESTS_PER_MIN")
+    )
+    """Checkouts, intents and refund requests of one customer, a minute and at once."""
     trusted_proxies: str | None = Field(None, validation_alias=_names("BURSAR_TRUSTED_PROXIES"))
     webhook_allow: str | None = Field(None, validation_alias=_names("BURSAR_WEBHOOK_ALLOW"))
     silence_alarm_h: float = Field(24.0, ge=0.1, le=720, validation_alias=_names("BURSAR_SILENCE_ALARM_H"))
@@ -94,12 +104,38 @@ class Settings(BaseSettings):
         None, validation_alias=_names("RAZORPAY_WEBHOOK_SECRET")
     )
 
-    @field_validator("stripe_webhook_secret", "razorpay_webhook_secret")
+    stripe_url: str | None = Field(None, validation_alias=_names("BURSAR_STRIPE_URL"))
+    """Another server than the gateway's own: a fake gateway, in test mode only."""
+    razorpay_url: str | None = Field(None, validation_alias=_names("BURSAR_RAZORPAY_URL"))
+    paypal_url: str | None = Field(None, validation_alias=_names("BURSAR_PAYPAL_URL"))
+
+    paypal_client_id: str | None = Field(None, validation_alias=_names("PAYPAL_CLIENT_ID"))
+    paypal_client_secret: SecretStr | None = Field(None, validation_alias=_names("PAYPAL_CLIENT_SECRET"))
+    paypal_webhook_id: SecretStr | None = Field(None, validation_alias=_names("PAYPAL_WEBHOOK_ID"))
+    """No secret, but what PayPal signs instead of one; several during a change, as with the others."""
+
+    @field_validator("stripe_webhook_secret", "razorpay_webhook_secret", "paypal_webhook_id")
     @classmethod
     def _secrets_are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             _parsed_secrets(value.get_secret_value())
         return value
+
+    @model_validator(mode="after")
+    def _keys_are_of_the_mode(self) -> Self:
+        """Test events never meet live books, and no test charges a real card."""
+        for name, value in (
+            ("STRIPE_SECRET_KEY", self.stripe_secret_key),
+            ("STRIPE_PUBLISHABLE_KEY", self.stripe_publishable_key),
+            ("RAZORPAY_KEY_ID", self.razorpay_key_id),
+        ):
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value or ""
+            other = "live" if self.mode == "test" else "test"
+            if f"_{other}_" in text[:_KEY_PREFIX_LENGTH]:
+                raise ValueError(
+                    f"{name} is a {other} key, and BURSAR_MODE is {self.mode}: change one of them"
+                )
+        return self
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -119,8 +155,20 @@ class Settings(BaseSettings):
 
     def dated_webhook_secrets(self, gateway: str) -> tuple[WebhookSecret, ...]:
         """The same, each with the day on which it ends."""
-        value = {"stripe": self.stripe_webhook_secret, "razorpay": self.razorpay_webhook_secret}.get(gateway)
+        value = {
+            "stripe": self.stripe_webhook_secret,
+            "razorpay": self.razorpay_webhook_secret,
+            "paypal": self.paypal_webhook_id,
+        }.get(gateway)
         return () if value is None else _parsed_secrets(value.get_secret_value())
+
+    def publishable_key(self, gateway: str) -> str | None:
+        """What a host's page needs beside a client secret: the public half of our keys, if there is one."""
+        return {
+            "stripe": self.stripe_publishable_key,
+            "razorpay": self.razorpay_key_id,
+            "paypal": self.paypal_client_id,
+        }.get(gateway)
 
     def proxy_networks(self) -> Networks:
         """Where proxies stand whose X-Forwarded-For is believed; empty when none is."""

@@ -15,8 +15,8 @@ from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
-Element = Callable[[Any], bytes]
-"""One value that is not NULL, with its length in front."""
+Column = Callable[[Sequence[Any], str], list[bytes]]
+"""The values of a column, each with its length in front; text in this encoding. A call per value would cost more."""
 
 _ARRAY = struct.Struct("!iiIii")
 """Dimensions, flags, element type, length, first index."""
@@ -43,11 +43,8 @@ class Array:
     def encoded(self, encoding: str) -> bytes:
         """As PostgreSQL reads arrays from the wire; `encoding` is the connection's."""
         element_oid, encode = _ELEMENTS[self.type_name]
-        values = self.values
-        if encode is _raw:
-            values = [None if value is None else value.encode(encoding) for value in values]
-        head = _ARRAY.pack(1, 1, element_oid, len(values), 1)
-        return head + b"".join([_NULL if value is None else encode(value) for value in values])
+        head = _ARRAY.pack(1, 1, element_oid, len(self.values), 1)
+        return head + b"".join(encode(self.values, encoding))
 
 
 def type_names(statement: str) -> tuple[str, ...]:
@@ -55,42 +52,37 @@ def type_names(statement: str) -> tuple[str, ...]:
     return tuple(re.findall(r"%s::(\w+)\[\]", statement))
 
 
-def _raw(value: bytes) -> bytes:
-    return _LENGTH.pack(len(value)) + value
+def _texts(values: Sequence[str | None], encoding: str) -> list[bytes]:
+    length = _LENGTH.pack
+    return [_NULL if value is None else length(len(raw := value.encode(encoding))) + raw for value in values]
 
 
-def _uuid(value: UUID) -> bytes:
-    return _UUID_LENGTH + value.bytes
+def _uuids(values: Sequence[UUID | None], encoding: str) -> list[bytes]:  # noqa: ARG001  # a Column's
+    return [_NULL if value is None else _UUID_LENGTH + value.int.to_bytes(16, "big") for value in values]
 
 
-def _int2(value: int) -> bytes:
-    return _INT2.pack(2, value)
+def _timestamptzs(values: Sequence[datetime | None], encoding: str) -> list[bytes]:  # noqa: ARG001  # a Column's
+    pack = _INT8.pack
+    return [_NULL if value is None else pack(8, (value - _EPOCH) // _MICROSECOND) for value in values]
 
 
-def _int4(value: int) -> bytes:
-    return _INT4.pack(4, value)
+def _numbers(layout: struct.Struct) -> Column:
+    pack, size = layout.pack, layout.size - _LENGTH.size
+
+    def encode(values: Sequence[float | None], encoding: str) -> list[bytes]:  # noqa: ARG001  # a Column's
+        return [_NULL if value is None else pack(size, value) for value in values]
+
+    return encode
 
 
-def _int8(value: int) -> bytes:
-    return _INT8.pack(8, value)
-
-
-def _float8(value: float) -> bytes:
-    return _FLOAT8.pack(8, value)
-
-
-def _timestamptz(value: datetime) -> bytes:
-    return _INT8.pack(8, (value - _EPOCH) // _MICROSECOND)
-
-
-_ENCODERS: dict[str, Element] = {
-    "text": _raw,
-    "uuid": _uuid,
-    "int2": _int2,
-    "int4": _int4,
-    "int8": _int8,
-    "float8": _float8,
-    "timestamptz": _timestamptz,
+_ENCODERS: dict[str, Column] = {
+    "text": _texts,
+    "uuid": _uuids,
+    "int2": _numbers(_INT2),
+    "int4": _numbers(_INT4),
+    "int8": _numbers(_INT8),
+    "float8": _numbers(_FLOAT8),
+    "timestamptz": _timestamptzs,
 }
 _ELEMENTS = {name: (psycopg.postgres.types[name].oid, encode) for name, encode in _ENCODERS.items()}
 _ARRAY_OIDS = {name: psycopg.postgres.types[name].array_oid for name in _ELEMENTS}

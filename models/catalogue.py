@@ -1,4 +1,4 @@
-"""What is sold: course tracks, their projects and the steps of each."""
+"""What is sold: course tracks with their projects and steps; plans with their prices at the gateways."""
 
 from uuid import UUID
 
@@ -6,7 +6,8 @@ from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bursar.rules.enrollment import UnlockRule
-from models.base import Base, Currency, Id, Minor, check, one_of
+from bursar.rules.subscriptions import PlanInterval
+from models.base import Base, CreatedAt, Currency, Id, Minor, check, one_of
 
 
 class Track(Base):
@@ -54,3 +55,31 @@ class ProjectStep(Base):
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"))
     position: Mapped[int]
     title: Mapped[str]
+
+
+class Plan(Base):
+    """What is billed again and again, in the host's words; gateways know it by its prices."""
+
+    __tablename__ = "plans"
+    __table_args__ = (one_of("interval", PlanInterval),)
+
+    id: Mapped[Id]
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    interval: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
+class Price(Base):
+    """A gateway's own price or plan id for a plan in one currency; the gateway says how much it is."""
+
+    __tablename__ = "prices"
+    __table_args__ = (UniqueConstraint("plan_id", "currency", "gateway_account", "external_id"),)
+
+    id: Mapped[Id]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id", ondelete="RESTRICT"))
+    currency: Mapped[Currency]
+    gateway_account: Mapped[str]
+    external_id: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    """The newest is what new subscriptions get; the older ones say what running ones are."""

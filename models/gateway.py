@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,6 +51,12 @@ class GatewayObject(Base):
     __tablename__ = "gateway_objects"
     __table_args__ = (
         UniqueConstraint("gateway_account", "external_id", "kind"),
+        Index(
+            "ix_gateway_objects_payer",
+            "gateway_account",
+            text("(data ->> 'gateway_customer')"),
+            postgresql_where=text("kind = 'payment_method'"),
+        ),
         one_of("kind", ObjectKind),
     )
 

@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Sequence, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, CreatedAt, Id, JsonObject, UtcTime
-from models.work import Work, work_indexes
+from models.base import Base, CreatedAt, Id, JsonObject, UtcTime, check
+from models.work import Work, work_checks
 
 APPLY_SEQ = Sequence("apply_seq", metadata=Base.metadata)
 """One order over everything that was applied: facts, payments, refunds, invoices opened."""
@@ -19,14 +19,14 @@ class GatewayEvent(Work, Base):
     __tablename__ = "gateway_events"
     __table_args__ = (
         UniqueConstraint("gateway_account", "dedupe_key"),
-        *work_indexes("gateway_events"),
-        Index(
-            "ix_gateway_events_unapplied",
-            "object_id",
-            postgresql_where=text("state IN ('dead', 'ignored')"),
-        ),
+        *work_checks(),
+        check("state NOT IN ('pending', 'running') OR done_at IS NULL", "unfinished_has_no_end"),
+        check("state <> 'ignored' OR error IS NOT NULL", "ignored_has_a_reason"),
+        # None of these names a column that a claim writes: the new version of a row stays on its page.
+        Index("ix_gateway_events_open", "not_before", "id", postgresql_where=text("done_at IS NULL")),
+        Index("ix_gateway_events_unapplied", "object_id", postgresql_where=text("error IS NOT NULL")),
         Index("ix_gateway_events_waiting", "waiting_for", postgresql_where=text("waiting_for IS NOT NULL")),
-        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02"}},
+        {"postgresql_with": {"autovacuum_vacuum_scale_factor": "0.02", "fillfactor": "50"}},
     )
 
     id: Mapped[Id]

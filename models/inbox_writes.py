@@ -1,6 +1,8 @@
 """Closing and reopening inbox rows outside the books."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -10,6 +12,12 @@ from bursar.ids import new_id
 from bursar.rules.breaks import BreakKind
 
 WRONG_MODE = "wrong_mode"
+_STORE_HEARD = """
+INSERT INTO gateway_events (id, gateway_account, dedupe_key, source, gateway_event_id, type, object_id, livemode,
+  occurred_at, body, key_id)
+VALUES (:id, :account, :dedupe_key, :source, :dedupe_key, :type, :object_id, :livemode, :occurred_at, :body, :source)
+ON CONFLICT (gateway_account, dedupe_key) DO NOTHING RETURNING id
+"""
 
 
 def ignore_events(session: Session, reasons: Mapping[UUID, str]) -> None:
@@ -42,6 +50,45 @@ def open_break(session: Session, kind: BreakKind, subject: str, detail: str) -> 
         ),
         {"id": new_id(), "kind": kind.value, "subject": subject, "detail": detail},
     )
+
+
+class Heard(NamedTuple):
+    """An event or object that we asked a gateway for, as the inbox keeps it."""
+
+    dedupe_key: str
+    type: str
+    object_id: str
+    body: bytes
+    occurred_at: datetime | None
+    livemode: bool | None
+
+
+def store_heard(session: Session, account: str, source: str, heard: Sequence[Heard]) -> list[UUID]:
+    """Put answers into the inbox beside the webhooks; returns the ids of those that were new.
+
+    `source` is `fetch`, `backfill`, `client`, `manual` or `operator`: whose word it is instead of a signature.
+    """
+    wanted = {each.dedupe_key: each for each in heard}
+    new = []
+    for key in sorted(wanted):  # in the receiver's order: two writers of the same keys wait, never deadlock
+        each = wanted[key]
+        found = session.scalar(
+            text(_STORE_HEARD),
+            {**each._asdict(), "id": new_id(), "account": account, "source": source},
+        )
+        new += [found] if found else []
+    return new
+
+
+def finish_fetched(session: Session, waited_for: str, asked_at: datetime) -> int:
+    """Close the events that only named an object: it has been fetched, and speaks for itself.
+
+    What came after we had asked may tell of something newer than the answer: it is asked for once more.
+    """
+    statement = """UPDATE gateway_events SET state = 'done', done_at = now(), waiting_for = NULL, not_before = now(),
+        error_class = 'Fetched', error = 'it only named an object; that was asked for and speaks for itself'
+      WHERE waiting_for = :key AND state = 'pending' AND received_at < :asked_at RETURNING id"""
+    return len(session.execute(text(statement), {"key": waited_for, "asked_at": asked_at}).all())
 
 
 def replay_events(session: Session, ids: Sequence[UUID]) -> int:

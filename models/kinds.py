@@ -4,6 +4,7 @@ from models.work import WorkKind
 
 EVENTS = WorkKind(
     table="gateway_events",
+    open="done_at IS NULL",
     task="events.apply",
     batch_max=200,
     lease_s=10,
@@ -13,6 +14,7 @@ EVENTS = WorkKind(
 )
 ENROLLMENTS = WorkKind(
     table="enrollments",
+    open="desired <> observed",
     task="enrollments.unlock",
     batch_max=200,
     lease_s=10,
@@ -31,5 +33,22 @@ EMAILS = WorkKind(
     backoff_max_s=3600,
     durable_claim=True,
 )
+GATEWAY_CALLS = WorkKind(
+    table="gateway_calls",
+    task="payments.reconcile",
+    batch_max=1,  # a slow gateway may need most of a lease for one call
+    lease_s=60,
+    failures_max=None,  # what may have been acted on must be asked for until it is known
+    backoff_max_s=3600,
+    durable_claim=True,
+)
+RECONCILIATION_RUNS = WorkKind(
+    table="reconciliation_runs",
+    task="reconciliation.resume",
+    batch_max=1,  # one may take all the time a task has
+    lease_s=120,
+    failures_max=8,
+    backoff_max_s=3600,
+)
 
-KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS)
+KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS, GATEWAY_CALLS, RECONCILIATION_RUNS)

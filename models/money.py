@@ -10,12 +10,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
 from bursar.rules.evidence import Evidence
-from bursar.rules.states import CheckoutStatus, DisputeStatus, PaymentStatus, RefundEffect, RefundStatus
+from bursar.rules.states import (
+    CheckoutKind,
+    CheckoutStatus,
+    DisputeStatus,
+    PaymentStatus,
+    RefundEffect,
+    RefundStatus,
+)
 from models.base import Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
 
 
 class Checkout(Base):
-    """A session, order or link that can pay an invoice: the pending payment before the redirect."""
+    """What can pay an invoice once: the pending payment, recorded before the payer is sent anywhere."""
 
     __tablename__ = "checkouts"
     __table_args__ = (
@@ -25,21 +32,46 @@ class Checkout(Base):
             "invoice_id",
             "amount_minor",
             "gateway_account",
+            "kind",
             unique=True,
-            postgresql_where=text("status = 'open'"),
+            postgresql_where=text("status IN ('creating', 'open')"),
+        ),
+        Index(
+            "uq_checkouts_charging",
+            "invoice_id",
+            unique=True,
+            postgresql_where=text("kind = 'charge' AND status IN ('creating', 'open')"),
         ),
         one_of("status", CheckoutStatus),
+        one_of("kind", CheckoutKind),
         check("amount_minor > 0", "amount_positive"),
+        check("status NOT IN ('open', 'completed') OR external_id IS NOT NULL", "known_once_open"),
     )
 
     id: Mapped[Id]
     gateway_account: Mapped[str]
-    external_id: Mapped[str]
+    external_id: Mapped[str | None]
+    """The gateway's id; none while it is asked for."""
+    kind: Mapped[str] = mapped_column(server_default=CheckoutKind.PAGE.value)
     invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
     status: Mapped[str] = mapped_column(server_default=CheckoutStatus.OPEN.value)
     amount_minor: Mapped[Minor]
     currency: Mapped[Currency]
+    url: Mapped[str | None]
+    client_secret: Mapped[str | None]
+    """What the host's own page confirms with."""
     expires_at: Mapped[UtcTime | None]
+    fallback_from: Mapped[str | None]
+    """The account that was asked first and did not answer."""
+    failure: Mapped[str | None]
+    """Why it failed, in words for the host."""
+    decline_code: Mapped[str | None]
+    """The bank's reason for a charge that was declined."""
+    advice_code: Mapped[str | None]
+    """What the gateway advises then: `try_again_later`, `do_not_try_again`, `confirm_card_data`."""
+    reused: Mapped[int] = mapped_column(server_default="0")
+    """How often somebody who asked again was given this one."""
+    requested_by: Mapped[str] = mapped_column(server_default="bursar")
     created_at: Mapped[CreatedAt]
 
 
@@ -153,6 +185,45 @@ class Refund(Base):
     occurred_at: Mapped[UtcTime | None]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
+
+
+class RefundRequest(Base):
+    """Somebody's wish to give money back, what was decided about it, and the refund it became.
+
+    Apart from `refunds`, which is what gateways did: a webhook may tell of a refund before its call is answered.
+    """
+
+    __tablename__ = "refund_requests"
+    __table_args__ = (
+        Index("ix_refund_requests_payment_id", "payment_id"),
+        Index(
+            "uq_refund_requests_refund",
+            "gateway_account",
+            "gateway_refund_id",
+            unique=True,
+            postgresql_where=text("gateway_refund_id IS NOT NULL"),
+        ),
+        one_of("status", RefundStatus),
+        one_of("effect", RefundEffect),
+        check("amount_minor > 0", "amount_positive"),
+        check("(status = 'requested') = (decided_at IS NULL)", "decided_once"),
+    )
+
+    id: Mapped[Id]
+    payment_id: Mapped[UUID] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
+    gateway_account: Mapped[str]
+    gateway_refund_id: Mapped[str | None]
+    amount_minor: Mapped[Minor]
+    currency: Mapped[Currency]
+    effect: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=RefundStatus.REQUESTED.value)
+    requested_by: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[UtcTime | None]
+    decision: Mapped[str | None]
+    """Why it was rejected, or why the gateway refused."""
+    created_at: Mapped[CreatedAt]
 
 
 class Dispute(Base):

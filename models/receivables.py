@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bursar.rules.states import InvoiceStatus
-from models.base import Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
+from models.base import ROOM_FOR_ONE_MORE, Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
 
 
 class DocumentSeries(Base):
@@ -50,6 +50,7 @@ class Invoice(Base):
         check("paid_minor + refunded_minor <= total_minor", "not_overpaid"),
         check("(status = 'draft') = (number IS NULL)", "numbered_once_issued"),
         check("(number IS NULL) = (opened_seq IS NULL)", "ordered_once_issued"),
+        ROOM_FOR_ONE_MORE,
     )
 
     id: Mapped[Id]
@@ -94,6 +95,7 @@ class InvoiceLine(Base):
             "allocated_minor + refunded_minor + credited_minor + written_off_minor <= gross_minor",
             "not_overpaid",
         ),
+        ROOM_FOR_ONE_MORE,
     )
 
     id: Mapped[Id]

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bursar.rules.states import EnrollmentState
-from models.base import Base, CreatedAt, Id, UtcTime, one_of
-from models.work import Work, work_indexes
+from models.base import ROOM_FOR_ONE_MORE, Base, CreatedAt, Id, UtcTime, check, one_of
+from models.work import Work, work_checks
 
 
 class Enrollment(Work, Base):
@@ -16,9 +16,13 @@ class Enrollment(Work, Base):
     __tablename__ = "enrollments"
     __table_args__ = (
         UniqueConstraint("customer_id", "track_id"),
-        *work_indexes("enrollments"),
+        *work_checks(),
+        check("state NOT IN ('pending', 'running') OR desired <> observed", "work_while_they_differ"),
+        # It names no column that a claim writes: the new version of a row stays on its page.
+        Index("ix_enrollments_open", "not_before", "id", postgresql_where=text("desired <> observed")),
         one_of("desired", EnrollmentState),
         one_of("observed", EnrollmentState),
+        ROOM_FOR_ONE_MORE,
     )
 
     id: Mapped[Id]
@@ -38,6 +42,7 @@ class EnrollmentGrant(Base):
         UniqueConstraint("enrollment_id", "source_type", "source_id"),
         Index("ix_enrollment_grants_source", "source_type", "source_id"),
         one_of("state", EnrollmentState),
+        ROOM_FOR_ONE_MORE,
     )
 
     id: Mapped[Id]
@@ -51,11 +56,11 @@ class Unlock(Base):
     """A project that is open to a learner."""
 
     __tablename__ = "unlocks"
-    __table_args__ = (UniqueConstraint("enrollment_id", "project_id"),)
 
-    id: Mapped[Id]
-    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollments.id", ondelete="RESTRICT"))
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"))
+    enrollment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("enrollments.id", ondelete="RESTRICT"), primary_key=True
+    )
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id", ondelete="RESTRICT"), primary_key=True)
     unlocked_at: Mapped[CreatedAt]
 
 
@@ -63,10 +68,12 @@ class StepProgress(Base):
     """How far a learner is with one step."""
 
     __tablename__ = "step_progress"
-    __table_args__ = (UniqueConstraint("enrollment_id", "step_id"),)
 
-    id: Mapped[Id]
-    enrollment_id: Mapped[UUID] = mapped_column(ForeignKey("enrollments.id", ondelete="RESTRICT"))
-    step_id: Mapped[UUID] = mapped_column(ForeignKey("project_steps.id", ondelete="RESTRICT"))
+    enrollment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("enrollments.id", ondelete="RESTRICT"), primary_key=True
+    )
+    step_id: Mapped[UUID] = mapped_column(
+        ForeignKey("project_steps.id", ondelete="RESTRICT"), primary_key=True
+    )
     status: Mapped[str] = mapped_column(server_default="not_started")
     created_at: Mapped[CreatedAt]

@@ -1,6 +1,7 @@
 """All tables, imported once: for migrations and for tests that compare models with the database."""
 
 from models import (
+    calls,
     catalogue,
     consequences,
     gateway,
@@ -9,10 +10,26 @@ from models import (
     money,
     parties,
     receivables,
+    reconciliation,
     rights,
+    subscriptions,
     trust,
 )
 from models.base import Base
 
 METADATA = Base.metadata
-AGGREGATES = (catalogue, consequences, gateway, inbox, ledger, money, parties, receivables, rights, trust)
+AGGREGATES = (
+    calls,
+    catalogue,
+    consequences,
+    gateway,
+    inbox,
+    ledger,
+    money,
+    parties,
+    receivables,
+    reconciliation,
+    rights,
+    subscriptions,
+    trust,
+)

@@ -51,8 +51,8 @@ class Work:
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
-def work_indexes(table: str) -> tuple[CheckConstraint | Index, ...]:
-    """The partial indexes that keep claiming fast at any table size, and the checks of the state machine."""
+def work_checks() -> tuple[CheckConstraint, ...]:
+    """The checks of the state machine."""
     states = ", ".join(f"'{state.value}'" for state in WorkState)
     return (
         CheckConstraint(f"state IN ({states})", name="state_known"),
@@ -61,6 +61,13 @@ def work_indexes(table: str) -> tuple[CheckConstraint | Index, ...]:
             name="running_is_leased",
         ),
         CheckConstraint("state <> 'dead' OR error IS NOT NULL", name="dead_has_a_reason"),
+    )
+
+
+def work_indexes(table: str) -> tuple[CheckConstraint | Index, ...]:
+    """The partial indexes that keep claiming fast at any table size, and the checks of the state machine."""
+    return (
+        *work_checks(),
         Index(f"ix_{table}_due", "not_before", "id", postgresql_where=text("state = 'pending'")),
         Index(f"ix_{table}_leased", "lease_until", postgresql_where=text("state = 'running'")),
     )
@@ -79,6 +86,8 @@ class WorkKind:
     age_min_s: int = 0
     """Seconds a row must be old before failures may kill it."""
     backoff_max_s: int = 3600
+    open: str = "true"
+    """What is true of every row that is not over: the condition of the index that finds them, where it has one."""
     durable_claim: bool = False
     """False where a claim lost with the server is harmless: the row is simply pending again."""
 
@@ -97,8 +106,8 @@ class Claim:
         return [row.id for row in self.rows]
 
 
-def claim(kind: WorkKind, ids: Sequence[UUID] = (), columns: str = "id") -> Claim:
-    """Take up to `batch_max` due rows: these ids first, then the oldest; commits at once.
+def claim(kind: WorkKind, ids: Sequence[UUID] = (), columns: str = "id", *, fill: bool = True) -> Claim:
+    """Take up to `batch_max` due rows: these ids first, then, to `fill` the batch, the oldest; commits at once.
 
     When nothing else is due, one row that has killed its worker before is taken alone.
     """
@@ -106,9 +115,9 @@ def claim(kind: WorkKind, ids: Sequence[UUID] = (), columns: str = "id") -> Clai
     with transaction() as session:
         taker = _Taker(raw(session), kind, token, columns)
         rows = taker.take("crashes < %(fear)s AND id = ANY(%(ids)s)", kind.batch_max, ids) if ids else []
-        if len(rows) < kind.batch_max:
+        if fill and len(rows) < kind.batch_max:
             rows += taker.take("crashes < %(fear)s", kind.batch_max - len(rows))
-        if not rows:
+        if fill and not rows:
             rows = taker.take("crashes >= %(fear)s", 1)
     return Claim(token, rows)
 
@@ -137,7 +146,7 @@ class _Taker:
         statement = f"""
             WITH due AS (
               SELECT id FROM {self._kind.table}
-              WHERE state = 'pending' AND not_before <= now() AND {which}
+              WHERE {self._kind.open} AND state = 'pending' AND not_before <= now() AND {which}
               ORDER BY not_before, id LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
             UPDATE {self._kind.table} w SET state = 'running', claim_token = %(token)s,
               lease_until = now() + make_interval(secs => %(lease_s)s)
@@ -166,11 +175,11 @@ def still_ours(session: Session, kind: WorkKind, held: Claim, ids: Sequence[UUID
     return {row[0] for row in cursor}
 
 
-def finish(session: Session, kind: WorkKind, ids: Sequence[UUID], state: WorkState = WorkState.DONE) -> None:
-    """Close rows inside the transaction that did their work."""
-    statement = f"""UPDATE {kind.table} SET state = %s, done_at = now(), lease_until = NULL, claim_token = NULL,
-      error = NULL, error_class = NULL WHERE id = ANY(%s)"""
-    raw(session).execute(statement, [state.value, Array("uuid", ids)])
+def finish(session: Session, kind: WorkKind, ids: Sequence[UUID], *, also: str = "") -> None:
+    """Close rows inside the transaction that did their work; `also` is SQL that sets more of them."""
+    statement = f"""UPDATE {kind.table} SET {also} state = 'done', done_at = now(), lease_until = NULL,
+      claim_token = NULL, error = NULL, error_class = NULL WHERE id = ANY(%s)"""
+    raw(session).execute(statement, [Array("uuid", ids)])
 
 
 def renew(kind: WorkKind, held: Claim) -> None:

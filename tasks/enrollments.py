@@ -8,7 +8,7 @@ import structlog
 from models.kinds import ENROLLMENTS
 from models.queries import rights
 from models.session import is_transient, plan_for_batches, raw, transaction
-from models.work import Claim, claim, fail, finish, release, still_ours
+from models.work import Claim, claim, fail, release, still_ours
 from tasks.drain import claims
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
@@ -33,7 +33,7 @@ def unlock_enrollments(ids: Sequence[UUID] = ()) -> None:
 
 def unlock_at_once(ids: Sequence[UUID]) -> None:
     """One claim in the hands of the worker that just made these due: no message, no wait."""
-    if ids and (held := claim(ENROLLMENTS, ids)).rows:
+    if ids and (held := claim(ENROLLMENTS, ids, fill=False)).rows:
         crash_point("enrollments.claimed")
         _unlock(held, held.ids)
 
@@ -45,7 +45,6 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
             ours = sorted(still_ours(session, ENROLLMENTS, held, ids))
 
             opened = rights.follow_money(session, ours)
-            finish(session, ENROLLMENTS, ours)
     except Exception as error:  # noqa: BLE001 - one enrollment must not hold up the others
         if is_transient(error):
             release(ENROLLMENTS, held, ids)

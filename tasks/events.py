@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 
 from bursar.errors import Refused
 from bursar.gateways import strictjson
-from bursar.gateways.protocol import Ignored, NeedsFetch
-from bursar.gateways.registry import GATEWAYS
+from bursar.gateways.protocol import Document, Ignored, NeedsFetch
+from bursar.gateways.readers import reader_of
 from bursar.rules.allocation import Policy
 from bursar.rules.bookkeeping import decide
 from bursar.rules.books import GroupKey, IncompleteBooks, Told
@@ -24,6 +26,7 @@ from models.session import is_transient, raw, transaction
 from models.work import Claim, fail, release, renew, still_ours
 from tasks.drain import claims
 from tasks.enrollments import unlock_at_once
+from tasks.named import ask_for
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -39,6 +42,10 @@ LOADS_MAX = 4
 """Loads of one batch: the least, then whole groups as their pasts turn out to have changed."""
 RETRY_S = 1.0
 """Seconds after which it is put back instead: a lock is waited for 2 s at a time, and the task has 8."""
+
+FROM_RECEIVER = "webhook"
+"""The source whose bodies were proven to be strict JSON before they were stored."""
+_COLUMNS = "id, gateway_account, dedupe_key, source, type, livemode, body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def apply_events(ids: Sequence[UUID] = ()) -> None:
 
     Safe to repeat: an event is claimed by one worker, and every effect has a natural key.
     """
-    for held in claims(EVENTS, ids, "id, gateway_account, dedupe_key, type, livemode, body", drain_s=DRAIN_S):
+    for held in claims(EVENTS, ids, _COLUMNS, drain_s=DRAIN_S):
         crash_point("events.claimed")
         _apply(held, held.rows)
 
@@ -105,12 +112,12 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
     ignored: dict[UUID, str] = {}
     unfetched: dict[UUID, str] = {}
     for row in rows:
-        gateway, _, mode = row.gateway_account.partition(":")
+        _, _, mode = row.gateway_account.partition(":")
         if row.livemode is not None and row.livemode != (mode == "live"):
             ignored[row.id] = "wrong_mode"
             continue
         try:
-            reading = GATEWAYS[gateway].read(row.type, strictjson.loads(row.body))
+            reading = reader_of(row.gateway_account, row.source).read(row.type, _document(row))
         except Refused as reason:
             fail(EVENTS, held, row.id, reason, fatal=True)
             crash_point("events.unreadable")
@@ -119,10 +126,19 @@ def _read(held: Claim, rows: Sequence[Any]) -> _Read:
         if isinstance(reading, Ignored):
             ignored[row.id] = reading.reason
         elif isinstance(reading, NeedsFetch):
-            unfetched[row.id] = fetch_key(row.gateway_account, reading.object_id)
+            unfetched[row.id] = fetch_key(row.gateway_account, reading.object_id, reading.kind)
         else:
             told.append(Told(event_id=row.id, account=row.gateway_account, facts=reading, key=row.dedupe_key))
     return _Read(told, ignored, unfetched)
+
+
+def _document(row: Any) -> Document:
+    """The body. What the receiver has proven to be strict JSON is not proven again. Raises NotJson."""
+    document = None
+    if row.source == FROM_RECEIVER:
+        with suppress(orjson.JSONDecodeError):
+            document = orjson.loads(row.body)
+    return document if type(document) is dict else strictjson.loads(row.body)
 
 
 def _write_with_retries(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
@@ -148,7 +164,8 @@ def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
 
         written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
         ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
-    return Wakes(documents=written.documents, emails=written.emails), written.enrollments
+        calls = ask_for(session) if read.unfetched else []
+    return Wakes(documents=written.documents, emails=written.emails, calls=calls), written.enrollments
 
 
 def _decide(connection: Any, batch: Sequence[Told]) -> Changes:

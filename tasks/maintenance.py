@@ -9,12 +9,17 @@ import structlog
 from bursar.clock import utc_now
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import MailKind
+from bursar.rules.reconciling import RunKind
+from bursar.settings import load
 from models.inbox_writes import open_break
 from models.kinds import EMAILS
-from models.queries import invariants, mails, receipts, ticks
+from models.queries import invariants, mails, receipts, ticks, watermarks
 from models.session import allow_long_reads, transaction
 from models.work import Claim
+from tasks.anew import ask_for_refunds
 from tasks.emails import settle_unknown
+from tasks.gateways import configured_accounts
+from tasks.reconciliation import start_runs
 from tasks.wakes import Wakes
 from workers import sweeper
 from workers.crashpoints import crash_point
@@ -67,9 +72,17 @@ def check(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be
 
 
 def find_missing_refunds() -> None:
-    """Put refunds that only a cumulative amount knows of before a person."""
+    """Ask for refunds that only a cumulative amount knows of; put what stays missing before a person."""
+    accounts = configured_accounts(load())
     with transaction() as session:
-        opened = ticks.open_missing_refunds(session)
+        watermarks.heal_missing_refunds(session)
+        asked = [
+            ask_for_refunds(session, row.gateway_account, row.gateway_payment_id)
+            for row in watermarks.payments_to_ask_about(session, accounts)
+        ]
+        opened = watermarks.open_missing_refunds(session, accounts)
+    if asked:
+        wake_by_name("payments.reconcile", [each for each in asked if each])
     if opened:
         log.warning("maintenance.refunds_missing", breaks=opened)
 
@@ -83,7 +96,11 @@ class Job(NamedTuple):
 
 JOBS: dict[str, Job] = {
     "refunds.missing": Job(60, find_missing_refunds),
+    "payments.reconcile": Job(60, lambda: wake_by_name("payments.reconcile")),
     "payments.settle": Job(300, lambda: wake_by_name("payments.allocate")),
+    "reconciliation.backfill": Job(900, lambda: start_runs(RunKind.BACKFILL)),
+    "reconciliation.diff": Job(86_400, lambda: start_runs(RunKind.DIFF)),
+    "reconciliation.settle": Job(86_400, lambda: start_runs(RunKind.SETTLE)),
     "invariants.check": Job(86_400, lambda: wake_by_name("maintenance.check")),
 }
 

@@ -1,4 +1,4 @@
-"""Payments after they were applied: credit finds what is open."""
+"""Payments: pages opened for them, gateways asked about them, credit applied to what is open."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -9,12 +9,63 @@ from models import books
 from models.issuing import settle
 from models.queries.credit import customers_to_settle
 from models.session import raw, transaction
+from tasks.calls import make_calls
+from tasks.charges import follow_charges
+from tasks.named import ask_for_named_objects, report_unknown_calls
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
 
 log = structlog.get_logger(__name__)
+
+
+@task("payments.create_checkout", queue=Queue.GATEWAY, time_limit_s=45)
+def create_checkout(ids: Sequence[UUID] = ()) -> None:
+    """Open the pages that are due, these calls first.
+
+    Safe to repeat: each is opened under one key, and a page that is open is not opened again.
+    """
+    make_calls(ids)
+
+
+@task("payments.charge", queue=Queue.GATEWAY, time_limit_s=45)
+def charge(ids: Sequence[UUID] = ()) -> None:
+    """Collect from saved ways to pay what is due, these calls first.
+
+    Safe to repeat: one charge of an invoice is in flight, and of a lost answer the gateway is asked.
+    """
+    make_calls(ids)
+
+
+@task("payments.confirm", queue=Queue.GATEWAY, time_limit_s=45)
+def confirm(ids: Sequence[UUID] = ()) -> None:
+    """Confirm payments that were begun, and fetch those that a payer's browser has proven, these calls first.
+
+    Safe to repeat: what is fetched twice is the same object, and is credited once.
+    """
+    make_calls(ids)
+
+
+@task("payments.refund", queue=Queue.GATEWAY, time_limit_s=45)
+def refund(ids: Sequence[UUID] = ()) -> None:
+    """Ask gateways for the refunds that are due, these calls first.
+
+    Safe to repeat: a refund is asked for under one key, and of a lost answer the gateway is asked.
+    """
+    make_calls(ids)
+
+
+@task("payments.reconcile", queue=Queue.GATEWAY, time_limit_s=45)
+def reconcile(ids: Sequence[UUID] = ()) -> None:
+    """Make the calls to gateways that are due, and ask for what is unknown.
+
+    Safe to repeat: a call is made by one worker under one key, and what may have been acted on is asked for.
+    """
+    ask_for_named_objects()
+    report_unknown_calls()
+    follow_charges()
+    make_calls(ids)
 
 
 @task("payments.allocate", queue=Queue.EVENTS, time_limit_s=8)

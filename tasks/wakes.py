@@ -18,6 +18,7 @@ class Wakes:
     documents: Sequence[UUID] = field(default_factory=list)
     enrollments: Sequence[UUID] = field(default_factory=list)
     emails: Sequence[UUID] = field(default_factory=list)
+    calls: Sequence[UUID] = field(default_factory=list)
 
     def publish(self) -> None:
         """Best effort: what is not heard is found by the sweeper."""
@@ -25,6 +26,7 @@ class Wakes:
             ("documents.render", self.documents),
             ("enrollments.unlock", self.enrollments),
             ("emails.send", self.emails),
+            ("payments.reconcile", self.calls),
         ):
             if ids:
                 wake_by_name(name, ids[:IDS_MAX])

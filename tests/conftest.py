@@ -104,9 +104,9 @@ def broker_url(_broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     settings.load.cache_clear()
     with redis.Redis.from_url(_broker) as client:
         client.flushdb()
-    _publish_to(_broker)
+    publish_to(_broker)
     yield _broker
-    _publish_to(_NO_BROKER)
+    publish_to(_NO_BROKER)
 
 
 @pytest.fixture(autouse=True)
@@ -139,7 +139,7 @@ def corpus() -> Path:
     return Path(folder)
 
 
-def _publish_to(url: str) -> None:
+def publish_to(url: str) -> None:
     """Point the Celery application at a broker; kombu keeps its pools per process, so they go first."""
     from kombu import pools  # tests of pure rules need no broker client
 

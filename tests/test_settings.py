@@ -85,3 +85,19 @@ def test_all_wrong_variables_are_reported_at_once_with_their_cures(load):
         assert f"BURSAR_{variable}: " in said
     assert "STRIPE_WEBHOOK_SECRET: " in said
     assert "write an address (192.0.2.7) or a network (192.0.2.0/24)" in said
+
+
+def test_the_webhook_id_of_paypal_stands_where_others_have_a_secret(load, tmp_path):
+    (tmp_path / "id").write_text("4JH86294D6297924G,9XL90610J3647323C@2026-12-01\n", encoding="utf-8")
+
+    found = load(PAYPAL_WEBHOOK_ID_FILE=str(tmp_path / "id"))
+
+    assert found.dated_webhook_secrets("paypal") == (
+        (b"4JH86294D6297924G", None),
+        (b"9XL90610J3647323C", date(2026, 12, 1)),
+    )
+
+
+def test_the_id_that_paypals_simulator_signs_for_is_not_taken(load):
+    with pytest.raises(Misconfigured, match="PAYPAL_WEBHOOK_ID"):
+        load(PAYPAL_WEBHOOK_ID="WEBHOOK_ID")

@@ -9,7 +9,6 @@ from bursar.errors import Misconfigured
 from bursar.settings import Settings, load
 from webhook_receiver.app import create_app
 from webhook_receiver.server import make_server
-from workers.celery import app as celery
 from workers.logs import configure_logging
 
 EXIT_MISCONFIGURED = 2
@@ -30,7 +29,6 @@ def main() -> int:
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT. Raises Misconfigured before anything listens."""
     configure_logging(settings.log_level)
-    celery.conf.task_send_sent_event = False  # dozens a second: Flower hears of them from the workers
     app = create_app(settings)
     _allow_open_files()
     server = make_server(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from starlette.types import Scope
+from webhook_receiver.heads import Whole
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -19,8 +19,8 @@ class Answer(NamedTuple):
 
 
 Answered = Callable[[Answer], None]
-Deliver = Callable[[Scope, bytes, Answered], None]
-"""Takes in a request that is here as a whole (of the scope: its `client` and `headers`); answers it once."""
+Deliver = Callable[[str | None, Whole, Answered], None]
+"""Takes in a request that is here as a whole, from this peer; answers it once."""
 
 _BODY = b'{"received": true}'
 RECEIVED = Answer(

@@ -19,7 +19,7 @@ from webhook_receiver.inbox import INSERT_LIMIT_S, Inbox
 from webhook_receiver.intake import Intake
 from webhook_receiver.refusals import Reason, Refusal
 from webhook_receiver.routes import WEBHOOKS_PATH, Webhooks
-from webhook_receiver.senders import Senders, configured_senders
+from webhook_receiver.senders import Senders, configured_senders, origin_of
 from webhook_receiver.silence import Silence
 from webhook_receiver.status import Status
 from webhook_receiver.tally import NO_GATEWAY, Tallies
@@ -97,7 +97,7 @@ def _refusing(tallies: Tallies, senders: Senders) -> ExceptionHandler:
         assert isinstance(error, HTTPException)
         refusal = _not_served(error)
         gateway = request.path_params.get("gateway", NO_GATEWAY)
-        tallies.refused(refusal, gateway, body=None, peer=senders.name(request.scope))
+        tallies.refused(refusal, gateway, body=None, peer=senders.name(origin_of(request.scope)))
         headers = {**(error.headers or {}), "connection": "close"}  # a body may be on its way, unread
         return Response(refusal.body(), refusal.status, headers, media_type="application/json")
 

@@ -25,13 +25,6 @@ async def read_body(receive: Receive, headers: Mapping[str, str], limit_s: float
         ) from None
 
 
-def check_whole(headers: Mapping[str, str], body: bytes) -> None:
-    """The same for a body that is here already. Raises Refusal."""
-    _check_announcement(headers)
-    if len(body) > BODY_BYTES_MAX:
-        raise _too_large()
-
-
 def _check_announcement(headers: Mapping[str, str]) -> None:
     """Refuse by the headers alone what need not be read."""
     if "content-encoding" in headers:

@@ -66,36 +66,17 @@ class Inbox:
         self._link: Link | None = None
         self._pause_s = RECONNECT_MIN_S
         self._next_attempt_at = 0.0
-        self._abandoned: set[asyncio.Task[Sequence[Row]]] = set()
+        self._abandoned: set[asyncio.Task[Link]] = set()
 
     async def insert(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Store all rows in one commit; return those that were new. Raises RowRefused or DatabaseAway.
-
-        A frozen server answers no cancellation either, so an attempt out of time is left behind, not awaited.
-        """
-        attempt = asyncio.ensure_future(self._insert(rows))
-        try:
-            done, _ = await asyncio.wait({attempt}, timeout=self._insert_limit_s)
-        except asyncio.CancelledError:
-            self._abandon(attempt)
-            raise
-        if not done:
-            self._abandon(attempt)
-            raise DatabaseAway("the database did not answer in time")
-        return attempt.result()
-
-    async def close(self) -> None:
-        """Give the connection back."""
-        for attempt in list(self._abandoned):
-            attempt.cancel()
-        self._drop(self._link)
-
-    async def _insert(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Store all rows in one commit; return those that were new. Raises RowRefused or DatabaseAway."""
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + self._insert_limit_s
         link = None
         try:
             columns = binary_columns(rows)
             link = await self._linked()
-            new = await link.execute(_NAME, columns)
+            new = await link.execute(_NAME, columns, deadline - clock())
         except _ROW_ERRORS as error:
             raise RowRefused(type(error).__name__) from error
         except (psycopg.Error, OSError) as error:
@@ -107,12 +88,31 @@ class Inbox:
         ids = {new.get_value(n, 0) for n in range(new.ntuples)}
         return [row for row in rows if row.id.bytes in ids]
 
+    async def close(self) -> None:
+        """Give the connection back."""
+        for attempt in list(self._abandoned):
+            attempt.cancel()
+        self._drop(self._link)
+
     async def _linked(self) -> Link:
         if self._link is not None and self._link.stale:
             self._drop(self._link)
         if self._link is None:
-            self._link = await self._connect()
+            self._link = await self._connect_in_time()
         return self._link
+
+    async def _connect_in_time(self) -> Link:
+        """The driver waits for a frozen server to answer its cancellation: such an attempt is left behind."""
+        attempt = asyncio.ensure_future(self._connect())
+        try:
+            done, _ = await asyncio.wait({attempt}, timeout=self._insert_limit_s)
+        except asyncio.CancelledError:
+            self._abandon(attempt)
+            raise
+        if not done:
+            self._abandon(attempt)
+            raise DatabaseAway("the database did not answer in time")
+        return attempt.result()
 
     async def _connect(self) -> Link:
         now = asyncio.get_running_loop().time()
@@ -139,16 +139,15 @@ class Inbox:
             self._link = None if self._link is link else self._link
             link.close()
 
-    def _abandon(self, attempt: asyncio.Task[Sequence[Row]]) -> None:
-        def finished(_: asyncio.Task[Sequence[Row]]) -> None:
+    def _abandon(self, attempt: asyncio.Task[Link]) -> None:
+        def finished(_: asyncio.Task[Link]) -> None:
             self._abandoned.discard(attempt)
-            if not attempt.cancelled():
-                attempt.exception()  # looked at, or asyncio complains; the batch was answered long ago
+            if not attempt.cancelled() and attempt.exception() is None:
+                attempt.result().close()
 
         self._abandoned.add(attempt)
         attempt.add_done_callback(finished)
         attempt.cancel()
-        self._drop(self._link)
 
 
 def connection_url(database_url: str) -> str:

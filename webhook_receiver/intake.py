@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
-from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -44,10 +43,8 @@ class Outcome(Enum):
 Settled = Callable[[Outcome], None]
 
 
-class _Waiting(NamedTuple):
-    key: Key
-    row: Row
-    settled: Settled
+Outcomes = dict[Key, Outcome]
+_Waiting = tuple[Key, Row, Settled]
 
 
 class Intake:
@@ -87,7 +84,7 @@ class Intake:
         elif len(self._queue) >= QUEUE_ROWS_MAX or self._queued_bytes + size > QUEUE_BYTES_MAX:
             settled(Outcome.OVERLOADED)
         else:
-            self._queue.append(_Waiting(row.key, row, settled))
+            self._queue.append((row.key, row, settled))
             self._queued_bytes += size
             self._offered.set()
 
@@ -114,14 +111,17 @@ class Intake:
             self._settle(self._drain(), {})
 
     def _next_batch(self) -> list[_Waiting]:
+        if len(self._queue) <= BATCH_ROWS_MAX and self._queued_bytes <= BATCH_BYTES_MAX:
+            return self._drain()
         batch: list[_Waiting] = []
         size = 0
         while self._queue and len(batch) < BATCH_ROWS_MAX:
-            size += len(self._queue[0].row.body)
-            if size > BATCH_BYTES_MAX:
+            following = len(self._queue[0][1].body)
+            if size + following > BATCH_BYTES_MAX:
                 break
+            size += following
             batch.append(self._queue.popleft())
-        self._queued_bytes -= sum(len(waiting.row.body) for waiting in batch)
+        self._queued_bytes -= size
         return batch
 
     def _drain(self) -> list[_Waiting]:
@@ -131,47 +131,45 @@ class Intake:
         return drained
 
     async def _flush(self, batch: list[_Waiting]) -> None:
-        """Store one batch. Rows are sorted by key: two receivers with the same keys wait, never deadlock."""
-        rows: dict[Key, Row] = {}
-        for waiting in batch:
-            rows.setdefault(waiting.key, waiting.row)
-        outcomes: dict[Key, Outcome] = {}
+        """Store one batch; its answers go out while the database works on the next one."""
+        outcomes: Outcomes = {}
         try:
-            outcomes = await self._store([rows[key] for key in sorted(rows)])
+            outcomes = await self._store({key: row for key, row, _ in reversed(batch)})
         except DatabaseAway:
             batch += self._drain()  # they would wait for the same database
         except Exception as error:  # a bug: refused loudly, for a dead flusher would hang every request
             log.exception("intake.broken", error=type(error).__name__)
         finally:
-            self._settle(batch, outcomes)
+            asyncio.get_running_loop().call_soon(self._settle, batch, outcomes)
 
-    async def _store(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
+    async def _store(self, rows: Mapping[Key, Row]) -> Outcomes:
+        """Rows are sorted by key: two receivers with the same keys wait, never deadlock."""
         crash_point("receiver.storing")
         try:
-            new = await self._inbox.insert(rows)
+            new = await self._inbox.insert([rows[key] for key in sorted(rows)])
         except RowRefused:
             if len(rows) == 1:
-                return {rows[0].key: Outcome.UNSTORABLE}
+                return dict.fromkeys(rows, Outcome.UNSTORABLE)
             return await self._store_each(rows)
         if new:
             crash_point("receiver.stored")
             self._stored([row.id for row in new])
             crash_point("receiver.offered")
-        outcomes = dict.fromkeys((row.key for row in rows), Outcome.DUPLICATE)
-        outcomes.update((row.key, Outcome.STORED) for row in new)
-        return outcomes
+        if len(new) == len(rows):
+            return dict.fromkeys(rows, Outcome.STORED)
+        return dict.fromkeys(rows, Outcome.DUPLICATE) | {row.key: Outcome.STORED for row in new}
 
-    async def _store_each(self, rows: Sequence[Row]) -> dict[Key, Outcome]:
+    async def _store_each(self, rows: Mapping[Key, Row]) -> Outcomes:
         """One row the database will not take must not cost its neighbours their place."""
-        outcomes: dict[Key, Outcome] = {}
-        for row in rows:
+        outcomes: Outcomes = {}
+        for key, row in rows.items():
             try:
-                outcomes |= await self._store([row])
+                outcomes |= await self._store({key: row})
             except DatabaseAway:
                 break  # the rest is not confirmed, and its senders come again
         return outcomes
 
-    def _settle(self, batch: Sequence[_Waiting], outcomes: dict[Key, Outcome]) -> None:
+    def _settle(self, batch: Sequence[_Waiting], outcomes: Outcomes) -> None:
         now = utc_now()
         for key, row, settled in batch:
             outcome = outcomes.get(key, Outcome.UNAVAILABLE)

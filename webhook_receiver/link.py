@@ -48,11 +48,18 @@ class Link:
         self._libpq.send_prepare(name, statement)
         await self._answered()
 
-    async def execute(self, name: bytes, parameters: Sequence[bytes]) -> pq.abc.PGresult:
-        """Run a prepared statement, binary in and out, and see it committed. Raises psycopg.Error."""
+    async def execute(self, name: bytes, parameters: Sequence[bytes], limit_s: float) -> pq.abc.PGresult:
+        """Run a prepared statement, binary in and out, and see it committed. Raises psycopg.Error.
+
+        A server that does not answer in time answers no cancellation either: the connection is closed.
+        """
         formats = [pq.Format.BINARY] * len(parameters)
         self._libpq.send_query_prepared(name, parameters, formats, result_format=pq.Format.BINARY)
-        return await self._answered()
+        overdue = self._loop.call_later(limit_s, self._fail, psycopg.OperationalError("no answer in time"))
+        try:
+            return await self._answered()
+        finally:
+            overdue.cancel()
 
     def close(self) -> None:
         """Give the connection back, at once. Whoever waits for an answer is told."""

@@ -7,12 +7,12 @@ it is handed over as a value, and its answer written when it comes. All others g
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from webhook_receiver.answers import Answer, Answered, Deliver, Headers
+from webhook_receiver.answers import RECEIVED, Answer, Deliver, Headers
+from webhook_receiver.heads import Whole, find_whole
 from webhook_receiver.tally import HangUp
 
 HEAD_BYTES_MAX = 64 * 1024
@@ -24,9 +24,9 @@ class Handed(RequestResponseCycle):
 
     message_event = asyncio.Event()  # nobody waits for more of it
 
-    def __init__(self, protocol: "Protocol", *, keep_alive: bool) -> None:
+    def __init__(self, protocol: "Protocol") -> None:
         self._protocol = protocol
-        self.keep_alive = keep_alive
+        self.keep_alive = True
         self.disconnected = False
         self.response_complete = False
 
@@ -40,26 +40,29 @@ class Protocol(HttpToolsProtocol):
     """HTTP/1.1 that neither waits for a head for ever nor keeps an endless one."""
 
     def __init__(
-        self, *arguments: Any, hang_ups: Counter[HangUp], deliveries: Mapping[bytes, Deliver], **options: Any
+        self, *arguments: Any, hang_ups: Counter[HangUp], deliveries: Mapping[str, Deliver], **options: Any
     ) -> None:
         super().__init__(*arguments, **options)
         self._hang_ups = hang_ups
         self._deliveries = deliveries
+        self._in_message = False
         self._in_head = False
         self._head_bytes = 0
-        self._deliver: Deliver | None = None
-        self._pieces: list[bytes] = []
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Start the clock: a connection that says nothing is as slow as one that says little."""
         super().connection_made(transport)
+        self._peer = self.client[0] if self.client else None
         self.arriving_since: float | None = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser; close when the head grows without end."""
+        """Hand a delivery over, or feed the parser; close when a head grows without end."""
+        whole = find_whole(data) if self._is_free() else None
+        deliver = self._deliveries.get(whole.target) if whole else None
+        if whole and deliver:
+            self._hand_over(whole, deliver)
+            return
         super().data_received(data)
-        if self._deliver is not None:
-            self._go_the_usual_way()
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
@@ -69,42 +72,25 @@ class Protocol(HttpToolsProtocol):
         """Start the clock of the next request."""
         super().on_message_begin()
         self.arriving_since = self.loop.time()
-        self._in_head = True
+        self._in_message = self._in_head = True
 
     def on_headers_complete(self) -> None:
-        """The head is in hand; where deliveries go, the body is probably in hand too."""
+        """The head is in hand."""
         self._in_head = False
         self._head_bytes = 0
-        deliver = self._deliveries.get(self.url)
-        if self.transport.is_closing():
-            self._deliver, self._pieces = _ignore, []
-        elif deliver is not None and self._is_ordinary():
-            self._deliver, self._pieces = deliver, []
-        else:
-            super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        """Keep what belongs to a delivery that may be whole."""
-        if self._deliver is not None:
-            self._pieces.append(body)
-        else:
-            super().on_body(body)
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """The request is in hand; uvicorn's keep-alive clock runs from here."""
         self.arriving_since = None
-        deliver, self._deliver = self._deliver, None
-        if deliver is None:
-            super().on_message_complete()
-            return
-        self.cycle = handed = Handed(self, keep_alive=self.parser.should_keep_alive())
-        deliver(cast(Scope, self.scope), b"".join(self._pieces), handed.answer)
+        self._in_message = False
+        super().on_message_complete()
 
     def answer(self, answer: Answer, *, close: bool) -> None:
         """Answer the request that was handed over, unless nobody is there any more."""
         if self.transport.is_closing():
             return
-        self.transport.write(_written(answer, self.server_state.default_headers, close=close))
+        self.transport.write(_WRITER.write(answer, self.server_state.default_headers, close=close))
         if close:
             self.transport.close()
         self.on_response_complete()
@@ -120,29 +106,38 @@ class Protocol(HttpToolsProtocol):
             self._hang_ups[reason] += 1
             self.transport.close()
 
-    def _is_ordinary(self) -> bool:
-        """Whether nothing about this request, or the one before it, needs more than an answer."""
+    def _is_free(self) -> bool:
+        """Whether the parser waits for nothing, and nobody for the answer to an earlier request."""
         return (
-            self.parser.get_method() == b"POST"
-            and self.parser.get_http_version() == "1.1"
-            and not self.parser.should_upgrade()
-            and not self.expect_100_continue
+            not self._in_message
             and (self.cycle is None or self.cycle.response_complete)  # type: ignore[redundant-expr] # None at first
             and not self.flow.write_paused
+            and not self.transport.is_closing()
         )
 
-    def _go_the_usual_way(self) -> None:
-        """Give the application a request whose body takes longer, as if nothing had been tried."""
-        self._deliver = None
-        if self.transport.is_closing():
-            return  # what came was no body
-        super().on_headers_complete()
-        for piece in self._pieces:
-            super().on_body(piece)
+    def _hand_over(self, whole: Whole, deliver: Deliver) -> None:
+        self._unset_keepalive_if_required()
+        self.arriving_since = None
+        self.cycle = handed = Handed(self)
+        deliver(self._peer, whole, handed.answer)
 
 
-def _ignore(_scope: Scope, _body: bytes, _answered: Answered) -> None:
-    """What was sent behind a request whose answer closes the connection was never asked for."""
+class _Writer:
+    """Writes answers; keeps the one that nearly everybody gets, for the second its date is right."""
+
+    def __init__(self) -> None:
+        self._usual: Headers = ()
+        self._received = b""
+
+    def write(self, answer: Answer, usual: Headers, *, close: bool) -> bytes:
+        if answer is not RECEIVED or close:
+            return _written(answer, usual, close=close)
+        if usual is not self._usual:
+            self._usual, self._received = usual, _written(answer, usual, close=close)
+        return self._received
+
+
+_WRITER = _Writer()
 
 
 def _written(answer: Answer, usual: Headers, *, close: bool) -> bytes:

@@ -31,6 +31,7 @@ class Reason(StrEnum):
     UNSTORABLE = "unstorable"
     OVERLOADED = "overloaded"
     DATABASE_AWAY = "database_away"
+    CERTIFICATE_AWAY = "certificate_away"
     INTERNAL = "internal"
 
 
@@ -54,7 +55,8 @@ STATUSES: Mapping[Reason, int] = MappingProxyType(
         Reason.UNSTORABLE: 400,
         Reason.OVERLOADED: 503,
         Reason.DATABASE_AWAY: 503,
-        # Ours, not the sender's: asked to come again like the two above, and logged as an error.
+        Reason.CERTIFICATE_AWAY: 503,
+        # Ours, not the sender's: asked to come again like the three above, and logged as an error.
         Reason.INTERNAL: 503,
     }
 )

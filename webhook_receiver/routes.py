@@ -13,18 +13,19 @@ from starlette.types import Receive, Scope, Send
 
 from bursar.clock import utc_now
 from bursar.errors import Refused
-from bursar.gateways.protocol import SignatureMalformed, SignatureMismatch
+from bursar.gateways.protocol import CertificateAway, SignatureMalformed, SignatureMismatch
 from bursar.gateways.registry import GATEWAYS
 from bursar.gateways.strictjson import loads
 from bursar.ids import new_id
 from webhook_receiver.accounts import Account, secret_variable
 from webhook_receiver.answers import RECEIVED, Answer, Answered, Deliver
-from webhook_receiver.body import BODY_LIMIT_S, check_whole, read_body
+from webhook_receiver.body import BODY_LIMIT_S, read_body
 from webhook_receiver.failures import FailureLimit
+from webhook_receiver.heads import Whole
 from webhook_receiver.intake import Intake, Outcome
 from webhook_receiver.refusals import Reason, Refusal
 from webhook_receiver.rows import Row
-from webhook_receiver.senders import Senders
+from webhook_receiver.senders import FORWARDED_FOR, Origin, Senders, origin_of
 from webhook_receiver.tally import Tallies
 
 log = structlog.get_logger(__name__)
@@ -74,9 +75,9 @@ class Webhooks:
         self._body_limit_s = body_limit_s
         self._requests = 0
 
-    def deliveries(self) -> Mapping[bytes, Deliver]:
+    def deliveries(self) -> Mapping[str, Deliver]:
         """What takes in whole requests, by their target."""
-        return {f"{WEBHOOKS_PATH}{name}".encode(): partial(self._deliver, name) for name in self._accounts}
+        return {f"{WEBHOOKS_PATH}{name}": partial(self._deliver, name) for name in self._accounts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one delivery in, or refuse it; every input gets an answer, and 2xx only after the commit."""
@@ -87,33 +88,34 @@ class Webhooks:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         gateway: str = scope["path"].removeprefix(WEBHOOKS_PATH)
+        origin = origin_of(scope)
         body: bytes | None = None
         self._requests += 1
         try:
             account = self._account(gateway)
             if self._requests > REQUESTS_MAX:
                 raise Refusal(*_OVERLOADED)
-            self._senders.admit(gateway, scope)
+            self._senders.admit(gateway, origin)
             headers = _decoded(scope)
             body = await read_body(receive, headers, self._body_limit_s)
             outcome = await self._intake.store(_verified(account, body, headers))
-            return self._told(outcome, gateway, body, scope)
+            return self._told(outcome, gateway, body, origin)
         except Exception as error:  # noqa: BLE001  whatever it is becomes an answer
-            return self._refused(error, gateway, body, scope)
+            return self._refused(error, gateway, body, origin)
         finally:
             self._requests -= 1
 
-    def _deliver(self, gateway: str, scope: Scope, body: bytes, answered: Answered) -> None:
+    def _deliver(self, gateway: str, peer: str | None, whole: Whole, answered: Answered) -> None:
         """The same for a request that is here as a whole; it waits nowhere but in the intake."""
+        origin = Origin(peer, whole.headers.get(FORWARDED_FOR, ""))
+        body = whole.body
         try:
-            self._senders.admit(gateway, scope)
-            headers = _decoded(scope)
-            check_whole(headers, body)
-            row = _verified(self._accounts[gateway], body, headers)
+            self._senders.admit(gateway, origin)
+            row = _verified(self._accounts[gateway], body, whole.headers)
         except Exception as error:  # noqa: BLE001  whatever it is becomes an answer
-            answered(self._refused(error, gateway, body, scope))
+            answered(self._refused(error, gateway, body, origin))
         else:
-            self._intake.offer(row, lambda outcome: answered(self._told(outcome, gateway, body, scope)))
+            self._intake.offer(row, lambda outcome: answered(self._told(outcome, gateway, body, origin)))
 
     def _account(self, gateway: str) -> Account:
         account = self._accounts.get(gateway)
@@ -129,32 +131,33 @@ class Webhooks:
             )
         return account
 
-    def _told(self, outcome: Outcome, gateway: str, body: bytes, scope: Scope) -> Answer:
-        found = _REFUSED_OUTCOMES.get(outcome)
-        return self._refused(Refusal(*found), gateway, body, scope) if found else RECEIVED
+    def _told(self, outcome: Outcome, gateway: str, body: bytes, origin: Origin) -> Answer:
+        if outcome is Outcome.STORED or outcome is Outcome.DUPLICATE:
+            return RECEIVED
+        return self._refused(Refusal(*_REFUSED_OUTCOMES[outcome]), gateway, body, origin)
 
-    def _refused(self, error: Exception, gateway: str, body: bytes | None, scope: Scope) -> Answer:
+    def _refused(self, error: Exception, gateway: str, body: bytes | None, origin: Origin) -> Answer:
         if not isinstance(
             error, Refusal
         ):  # a bug of ours: the gateway delivers again, an operator sees the log
             log.error("webhook.broken", error=type(error).__name__, exc_info=error)
             error = Refusal(Reason.INTERNAL, "the receiver failed; deliver again (operator: read its log)")
         if error.reason in _FAILED_SIGNATURES:
-            error = self._counted(error, gateway, body, scope)
+            error = self._counted(error, gateway, body, origin)
         else:
-            self._tallies.refused(error, gateway, body=body, peer=self._senders.name(scope))
+            self._tallies.refused(error, gateway, body=body, peer=self._senders.name(origin))
         # An unread body is not to be read: half a request is no start for another one.
         close = body is None or error.reason is Reason.TOO_MANY_FAILURES
         return Answer(error.status, error.headers(), error.body(), close)
 
-    def _counted(self, refusal: Refusal, gateway: str, body: bytes | None, scope: Scope) -> Refusal:
+    def _counted(self, refusal: Refusal, gateway: str, body: bytes | None, origin: Origin) -> Refusal:
         """The refusal of a wrong signature, or of too many of them from one address.
 
         It comes after the verification, never in its place: behind one proxy a forger and a gateway share
         an address, and a true event costs no more to prove than to turn away.
         """
-        peer = self._senders.name(scope)
-        excess = self._failures.failed(self._senders.address(scope), time.monotonic())
+        peer = self._senders.name(origin)
+        excess = self._failures.failed(self._senders.address(origin), time.monotonic())
         if excess is None:
             self._tallies.refused(refusal, gateway, body=body, peer=peer)
             return refusal
@@ -181,6 +184,8 @@ def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:
         raise Refusal(Reason.SIGNATURE_MALFORMED, str(error)) from None
     except SignatureMismatch as error:
         raise Refusal(Reason.SIGNATURE_MISMATCH, str(error)) from None
+    except CertificateAway as error:
+        raise Refusal(Reason.CERTIFICATE_AWAY, str(error)) from None
     try:
         document = loads(body)
     except Refused as error:
@@ -189,16 +194,4 @@ def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:
         envelope = account.gateway.envelope(document, body, headers)
     except Refused as error:
         raise Refusal(Reason.UNREADABLE, str(error)) from None
-    return Row(
-        id=new_id(),
-        gateway_account=account.name,
-        dedupe_key=envelope.dedupe_key,
-        gateway_event_id=envelope.gateway_event_id,
-        type=envelope.type,
-        object_id=envelope.object_id,
-        api_version=envelope.api_version,
-        livemode=envelope.livemode,
-        occurred_at=envelope.occurred_at,
-        body=body,
-        key_id=key_id,
-    )
+    return Row(new_id(), account.name, *envelope, body, key_id)

@@ -12,7 +12,7 @@ Key = tuple[str, str]
 
 
 class Row(NamedTuple):
-    """One verified event; the fields are the columns, in this order."""
+    """One verified event; the fields are the columns, in this order, and an Envelope's in the middle."""
 
     id: UUID
     gateway_account: str

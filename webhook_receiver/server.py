@@ -55,7 +55,7 @@ def make_server(
     host: str,
     port: int,
     *,
-    deliveries: Mapping[bytes, Deliver] | None = None,
+    deliveries: Mapping[str, Deliver] | None = None,
     hang_ups: Counter[HangUp] | None = None,
     arrival_limit_s: float = ARRIVAL_LIMIT_S,
 ) -> Server:

@@ -16,9 +16,9 @@ APPLY = "events.apply"
 WAKE_IDS_MAX = 200
 """One claim of events.apply: a longer message would not be worked off at once."""
 WAKE_PAUSE_S = 0.02
-"""At most one message per 20 ms: a publish costs as much as twenty deliveries."""
-WAKE_SHARE = 50
-"""Publishing takes at most one part in fifty of the processor; 20 ms would be more on most machines."""
+"""At most one message per 20 ms: a publish costs as much as several deliveries."""
+WAKE_SHARE = 100
+"""Publishing takes at most one part in a hundred of the processor; 20 ms would be more on most machines."""
 WAKE_PAUSE_MAX_S = 0.1
 """What a person does not notice, however slow the machine."""
 PENDING_IDS_MAX = 2_000

@@ -34,6 +34,37 @@ CRASH_POINTS = frozenset(
         "emails.sending",  # 'sending' is committed, the mail has not gone out
         "emails.delivered",  # the server has taken the mail, the row still says 'sending'
         "emails.retracted",  # the server said "later": not sent, the failure is not counted yet
+        "calls.sending",  # 'sending' is committed, nothing has been sent to the gateway
+        "calls.answered",  # the gateway has acted, the row still says 'sending'
+        "calls.kept",  # the answer and its objects are committed, nobody is woken
+        "calls.refused",  # the refusal is committed, before the wakes
+        "calls.rekeyed",  # an earlier sending was proven not acted on; the new key is committed, not sent
+        "calls.unknown",  # an outcome nobody knows is committed, before the wakes
+        "calls.quarantined",  # a person has been told, the row is not put aside yet
+        "checkouts.requested",  # the pending payment and its call are committed, nobody is woken
+        "checkouts.opening",  # the same, and the caller itself makes the call
+        "charges.requested",  # the charge and its call are committed, nobody is woken
+        "charges.making",  # the same, and the caller itself makes the call
+        "charges.followed",  # charges that banks decided have ended, no call is made yet
+        "proofs.proven",  # what a proof names will be fetched, nobody is woken
+        "proofs.confirming",  # a payment that was begun will be collected, nobody is woken
+        "customers.asked",  # records will be made, no call is made yet
+        "customers.requested",  # the same, asked for by an operator, nobody is woken
+        "offline.entered",  # a slip is in the inbox, nobody is woken
+        "rulings.entered",  # a ruling is in the inbox, nobody is woken
+        "subscriptions.requested",  # a subscription and its first call are committed, nobody is woken
+        "subscriptions.asked",  # a change of one and its call are committed, nobody is woken
+        "refunds.approved",  # the approval and its call are committed, nobody is woken
+        "reconciliation.asked",  # objects that events named will be asked for, no call is made yet
+        "reconciliation.begun",  # a run is committed, nothing has been asked
+        "reconciliation.heard",  # a page of what a gateway told is in the inbox or beside the books
+        "reconciliation.advanced",  # a part of a window is gone through, the next is not
+        "reconciliation.tied",  # a part's settlements are beside the books, before the wakes
+        "reconciliation.judged",  # what differs is committed with the calls that may heal it, nobody is woken
+        "reconciliation.ended",  # a backfill is over
+        "reconciliation.put_off",  # a gateway is away, the run will go on later
+        "reconciliation.ignored",  # a gateway cannot tell what was asked, the run is over
+        "reconciliation.concluded",  # a run over settlements is over, or will look again
         "sweeper.swept",  # one kind's dead leases are taken back, nobody is woken
         "maintenance.settled",  # mails that died in 'sending' are unknown, the sweep has not begun
         "maintenance.released",  # stranded mails are due, before the wake

@@ -51,13 +51,15 @@ def _sweep(kind: WorkKind) -> Swept:
               done_at = CASE WHEN {dies} THEN now() END,
               error_class = 'WorkerKilled',
               error = 'the worker died ' || (crashes + 1) || ' times with this row'
-            WHERE id IN (SELECT id FROM {kind.table} WHERE state = 'running' AND lease_until < now(){sending}
+            WHERE id IN (SELECT id FROM {kind.table}
+                         WHERE {kind.open} AND state = 'running' AND lease_until < now(){sending}
                          ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
             RETURNING state"""  # noqa: S608 - names come from WorkKind constants
     )
     due = text(
         f"""SELECT count(*) FROM (
-              SELECT FROM {kind.table} WHERE state = 'pending' AND not_before <= now() LIMIT :limit) due"""  # noqa: S608
+              SELECT FROM {kind.table}
+              WHERE {kind.open} AND state = 'pending' AND not_before <= now() LIMIT :limit) due"""  # noqa: S608
     )
     with transaction() as session:
         states = session.scalars(expired, {"crashes_max": CRASHES_MAX}).all()

@@ -156,8 +156,8 @@ def _change(
 ) -> Sequence[Any]:
     """Lock, act and audit in one transaction."""
     from bursar.cli.environment import connect, operator
+    from models.queries.audit import audit
     from models.queries.breaks import lock_open, lock_open_of
-    from models.queries.dead import audit
     from models.session import transaction
 
     connect()

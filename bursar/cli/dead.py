@@ -21,6 +21,8 @@ class Kind(StrEnum):
     ENROLLMENTS = "enrollments"
     DOCUMENTS = "documents"
     EMAILS = "emails"
+    GATEWAY_CALLS = "gateway_calls"
+    RECONCILIATION_RUNS = "reconciliation_runs"
 
 
 Ids = Annotated[
@@ -95,10 +97,16 @@ def replay(
     ids: Ids = None, kind: KindOption = None, every: AllOption = False, as_json: AsJson = False
 ) -> None:
     """Make dead work due again, its failures and crashes forgotten. All of it or none."""
-    from models.queries.dead import close_breaks, refuse_second_copies, replay_dead
+    from models.queries.dead import (
+        close_breaks,
+        refuse_runs_that_were_replaced,
+        refuse_second_copies,
+        replay_dead,
+    )
 
     def bring_back(session: Any, rows: Sequence[Any], who: str) -> None:
         refuse_second_copies(rows)
+        refuse_runs_that_were_replaced(session, rows)
         replay_dead(session, rows)
         close_breaks(session, rows, f"replayed by {who}")
 
@@ -140,7 +148,8 @@ def _wanted(ids: Sequence[str] | None, every: bool) -> list[Any]:
 def _change(ids: list[Any], kind: Kind | None, verb: str, detail: dict[str, str], act: Any) -> Sequence[Any]:
     """Lock, act and audit in one transaction."""
     from bursar.cli.environment import connect, operator
-    from models.queries.dead import SUBJECTS, audit, lock_all_dead, lock_dead
+    from models.queries.audit import audit
+    from models.queries.dead import SUBJECTS, lock_all_dead, lock_dead
     from models.session import transaction
 
     connect()

@@ -1,11 +1,14 @@
-"""`bursar demo`: two gateways post a busy day while workers are killed; nothing may be lost or doubled."""
+"""`bursar demo`: pages are paid, then two gateways post a busy day while workers are killed; nothing may be
+lost or doubled.
+"""
 
 import asyncio
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,11 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bursar.cli import demo_report
+from bursar.cli import demo_pages, demo_report
+from bursar.sandbox.fake.remote import Remote
+from bursar.sandbox.fake.webhooks import Plan
 from bursar.sandbox.posting import Posted, post_all
-from bursar.sandbox.school import open_school
+from bursar.sandbox.school import Bill, School, open_school
 from bursar.sandbox.stage import CRASH_POINT, PROCFILE, WORKER, Stage, count, without_flower
 from bursar.sandbox.story import Story, Teller
 from bursar.sandbox.verdict import DUE, Verdict, judge
@@ -23,7 +28,11 @@ from workers.supervisor import read_procfile
 
 LEARNERS = 24
 PUPILS = 12
+PAYERS = 4
+"""On pages, of each kind."""
 SEED = 20261121
+DELIVERY = Plan(seed=SEED, duplicated=0.2, reordered=0.3)
+"""How the fake gateways deliver what payers do on their pages."""
 SETTLE_LIMIT_S = 40.0
 KILL_LIMIT_S = 20.0
 EXIT_BROKEN = 6
@@ -35,32 +44,69 @@ def demo(*, as_json: bool, keep: bool) -> int:
     folder = Path(os.environ.get("BURSAR_VAR", "var")).resolve() / "demo"  # noqa: TID251 - nothing else of yours is read
     lines = read_procfile(PROCFILE) if keep else without_flower()
     crash = {WORKER: CRASH_POINT}
-    with Stage(folder, lines, first_env=crash) as stage, _progress(console) as bar:
+    with Stage(folder, lines, first_env=crash, plan=DELIVERY) as stage, _progress(console) as bar:
         task = bar.add_task("starting private PostgreSQL and Valkey", total=None)
         stage.start_servers()
         bar.update(task, description="opening a school: tracks, students, invoices")
-        story = Teller(stage.secrets, int(time.time()), SEED).tell(
-            open_school(learners=LEARNERS, pupils=PUPILS)
-        )
-        bar.update(task, description="starting receiver, workers, control worker, beat")
+        school, payers, spare = _school()
+        story = Teller(stage.secrets, int(time.time()), SEED).tell(school)
+        bar.update(task, description="starting receiver, workers, beat, fake gateways")
         stage.start_processes()
-        if not stage.wait_until_ready():
+        if not stage.wait_until_ready() or stage.fakes is None:
             console.print(f"[red]the receiver did not become ready; its log is in {folder / 'log'}")
             return EXIT_BROKEN
-        posted, faults = _post_and_hurt(stage, story, bar, task)
-        bar.update(task, description="healing: leases run out, the sweeper finds every row", total=None)
-        heal_s = _heal(stage)
-        verdict = judge(story.book, _distinct(story))
+        demo_pages.move_in(stage.environment())
+        with Remote(stage.fakes.url) as remote:
+            shown = _act(stage, remote, story, payers, bar, task)
         bar.stop()
-        outcome = _outcome(posted, verdict, heal_s, faults)
         if as_json:
-            os.write(1, orjson.dumps(outcome) + b"\n")
+            os.write(1, orjson.dumps(shown.outcome) + b"\n")
         else:
-            demo_report.show(console, outcome, verdict, folder)
+            demo_report.show(console, shown.outcome, shown.verdict, shown.paid, folder)
         if keep:
-            console.print(f"\nreceiver {stage.url}   Flower {stage.flower_url}   Ctrl-C ends everything")
+            console.print(f"\na page to pay on: {demo_pages.open_page(spare)}")
+            console.print(f"receiver {stage.url}   Flower {stage.flower_url}   Ctrl-C ends everything")
             stage.supervisor.run()
-    return 0 if verdict.clean and not posted.odd and heal_s is not None else EXIT_BROKEN
+    return 0 if shown.clean else EXIT_BROKEN
+
+
+def _school() -> tuple[School, list[Bill], Bill]:
+    """The school whose day is told, the bills that are paid on pages, and one that nobody has paid."""
+    whole = open_school(learners=LEARNERS + PAYERS, pupils=PUPILS + PAYERS + 1)
+    told = School(course_bills=whole.course_bills[:LEARNERS], school_bills=whole.school_bills[:PUPILS])
+    *pupils, spare = whole.school_bills[PUPILS:]
+    return told, [*whole.course_bills[LEARNERS:], *pupils], spare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What came of the acts of the demo."""
+
+    paid: Sequence[demo_pages.Paid]
+    verdict: Verdict
+    outcome: dict[str, Any]
+    clean: bool
+    """Whether the claim holds."""
+
+
+def _act(
+    stage: Stage, remote: Remote, story: Story, payers: Sequence[Bill], bar: Progress, task: Any
+) -> _Shown:
+    """Pay, post and hurt, heal, judge."""
+    bar.update(task, description="payers open pages at the fake gateways and pay")
+    paid = demo_pages.pay_on_pages(remote, payers)
+    posted, faults = _post_and_hurt(stage, story, bar, task)
+    bar.update(task, description="healing: leases run out, the sweeper finds every row", total=None)
+    heal_s = _heal(stage, remote)
+    twice = demo_pages.add_to(story.book, remote, paid)
+    verdict = judge(story.book, _distinct(story) + demo_pages.count_deliveries(posted, remote))
+    verdict.doubled += twice
+    return _Shown(
+        paid=paid,
+        verdict=verdict,
+        outcome=_outcome(posted, verdict, heal_s, faults),
+        clean=verdict.clean and not posted.odd and heal_s is not None,
+    )
 
 
 @contextmanager
@@ -103,10 +149,10 @@ def _kill_a_pool_child(stage: Stage, faults: dict[str, Any]) -> None:
         time.sleep(0.05)
 
 
-def _heal(stage: Stage) -> float | None:
+def _heal(stage: Stage, remote: Remote) -> float | None:
     """Seconds from the last fault until no work is left; None when it never came to rest."""
     started = time.monotonic()
-    if stage.supervisor.wait_ready(lambda: count(DUE) == 0, SETTLE_LIMIT_S):
+    if stage.supervisor.wait_ready(lambda: demo_pages.delivered(remote) and count(DUE) == 0, SETTLE_LIMIT_S):
         return time.monotonic() - started
     return None
 
@@ -119,8 +165,13 @@ def _outcome(
     posted: Posted, verdict: Verdict, heal_s: float | None, faults: dict[str, Any]
 ) -> dict[str, Any]:
     """What `--json` prints; the names are a public interface."""
-    accepted = count("SELECT count(*) FROM gateway_events")
+    accepted = count("SELECT count(*) FROM gateway_events WHERE source = 'webhook'")
     return {
+        "checkouts": {
+            "opened": count("SELECT count(*) FROM checkouts WHERE external_id IS NOT NULL"),
+            "paid": count("SELECT count(*) FROM checkouts WHERE status = 'completed'"),
+            "from_another_gateway": count("SELECT count(*) FROM checkouts WHERE fallback_from IS NOT NULL"),
+        },
         "events": {
             "posted": posted.total,
             "accepted": accepted,

@@ -1,5 +1,6 @@
 """The demo's tables: what came in, what was paid and by which component, what people got, and the verdict."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import text
 
+from bursar.cli.demo_pages import Paid
 from bursar.rules.money_text import money_text
 from bursar.sandbox.verdict import Verdict
 from models import session
@@ -33,8 +35,11 @@ _DEAD = "SELECT gateway_event_id, type, error FROM gateway_events WHERE state = 
 _BREAKS = "SELECT kind, count(*) FROM breaks WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1"
 
 
-def show(console: Console, outcome: dict[str, Any], verdict: Verdict, folder: Path) -> None:
+def show(
+    console: Console, outcome: dict[str, Any], verdict: Verdict, paid: Sequence[Paid], folder: Path
+) -> None:
     """Print everything a person wants to see after a demo."""
+    console.print(_pages(paid))
     console.print(_events(outcome))
     console.print(_invoices())
     console.print(_components())
@@ -45,6 +50,18 @@ def show(console: Console, outcome: dict[str, Any], verdict: Verdict, folder: Pa
     console.print(f"before a person: {open_breaks}")
     _verdict(console, outcome, verdict)
     console.print(f"receipts in {folder / 'blobs'}, mails in {folder / 'outbox'}, logs in {folder / 'log'}")
+
+
+def _pages(paid: Sequence[Paid]) -> Table:
+    table = _table("Pages at the fake gateways")
+    for name in ("invoice", "customer", "gateway"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("amount", justify="right")
+    table.add_column("what happened")
+    for each in paid:
+        amount = _money(each.bill.amount_minor, each.bill.currency)
+        table.add_row(each.bill.invoice, each.bill.student, each.gateway, amount, each.how)
+    return table
 
 
 def _events(outcome: dict[str, Any]) -> Table:

@@ -2,6 +2,9 @@
 
 import os
 import pwd
+import sys
+
+import structlog
 
 from bursar.cli import running
 from bursar.cli.exits import say_error
@@ -11,23 +14,34 @@ from models import session
 
 def configured() -> Settings:
     """The settings, after saying which BURSAR_ variables nothing reads."""
+    log_to_stderr()
     unknown = unknown_variables()
     if unknown:
         say_error(f"warning: nothing reads {', '.join(unknown)} (a typing mistake?)")
     return load()
 
 
+def log_to_stderr() -> None:
+    """Warnings of what a command calls, in words: what it prints itself belongs to a script."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger("WARNING"),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
 def settings() -> Settings:
-    """The settings; where no server is configured and `bursar up` runs on private ones, those are joined."""
+    """The settings, joined to a `bursar up` that runs here: to its private servers where none is
+    configured, to its fake gateways in any case.
+    """
     chosen = configured()
-    if chosen.database_url or chosen.broker_url:
-        return chosen
     here = running.find(chosen.var)
-    if here is None or here.database_url is None or here.broker_url is None:
+    if here is None:
         return chosen
+    joined = dict(here.fake_gateways)
+    if not (chosen.database_url or chosen.broker_url) and here.database_url and here.broker_url:
+        joined |= {"BURSAR_DATABASE_URL": here.database_url, "BURSAR_BROKER_URL": here.broker_url}
     # Through the environment, because the task queue's configuration reads the settings for itself.
-    os.environ["BURSAR_DATABASE_URL"] = here.database_url  # noqa: TID251 - for this process alone
-    os.environ["BURSAR_BROKER_URL"] = here.broker_url  # noqa: TID251 - for this process alone
+    os.environ.update(joined)  # noqa: TID251 - for this process alone
     load.cache_clear()
     return load()
 

@@ -12,21 +12,25 @@ NO_SAMPLE = "needs its own body"
 _STORIES: dict[str, list[dict[str, Any]]] = {
     "stripe": [{}, {"currency": "EUR", "settled_currency": "USD", "fee_minor": 35_00}],
     "razorpay": [{}, {"currency": "USD"}, {"deducted_minor": 100_00}],
+    "paypal": [{}, {"currency": "EUR", "settled_currency": "USD", "fee_minor": 35_00}],
 }
 """One payment told in several ways: a type says more where there was a fee or an exchange."""
 
 
 def types(
-    gateway: Annotated[str | None, typer.Option("--gateway", help="Only stripe or razorpay.")] = None,
+    gateway: Annotated[
+        str | None, typer.Option("--gateway", help="Only stripe, razorpay, paypal or manual.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per type.")] = False,
 ) -> None:
     """List the event types that are read and the kinds of fact they become; all others are ignored."""
     from bursar.cli.output import columns, print_json, print_line, print_table
-    from bursar.gateways.registry import GATEWAYS
+    from bursar.gateways.readers import reader_names
 
-    if gateway not in {None, *GATEWAYS}:
-        raise typer.BadParameter(f"no gateway is called {gateway!r}; there are: {', '.join(GATEWAYS)}")
-    found = [(name, kind) for name in GATEWAYS if gateway in {None, name} for kind in _handled(name)]
+    names = reader_names()
+    if gateway not in {None, *names}:
+        raise typer.BadParameter(f"no gateway is called {gateway!r}; there are: {', '.join(names)}")
+    found = [(name, kind) for name in names if gateway in {None, name} for kind in _handled(name)]
     if as_json:
         for name, event_type in found:
             facts = kinds_of(name, event_type)
@@ -40,15 +44,17 @@ def types(
 def kinds_of(gateway: str, event_type: str) -> list[str]:
     """The kinds of fact that samples of a type become; none without a sample."""
     from bursar.gateways import strictjson
-    from bursar.gateways.registry import GATEWAYS
+    from bursar.gateways.readers import reader_of
     from bursar.rules.facts import FactKind
-    from bursar.sandbox.samples import SAMPLES
+    from bursar.sandbox.manual_samples import ENTERED
+    from bursar.sandbox.samples import FETCHED, SAMPLES
 
-    sample = SAMPLES.get(f"{gateway}:{event_type}")
+    sample = (SAMPLES | FETCHED | ENTERED).get(f"{gateway}:{event_type}")
     if sample is None:
         return []
     bodies = (sample(**story) for story in _STORIES.get(gateway, [{}]))
-    readings = (GATEWAYS[gateway].read(event_type, strictjson.loads(body)) for body in bodies)
+    read = reader_of(f"{gateway}:test").read
+    readings = (read(event_type, strictjson.loads(body)) for body in bodies)
     told = {word for reading in readings for word in _words(reading)}
     kinds = [kind.value for kind in FactKind if kind.value in told]
     return [*kinds, *sorted(told.difference(kinds))]

@@ -29,7 +29,7 @@ MEANINGS = {
     ExitCode.USAGE: "the command line is wrong; nothing was done",
     ExitCode.MISCONFIGURED: "a setting is missing or wrong; the message names the variable",
     ExitCode.REFUSED: "refused: it cannot succeed as it is; nothing was changed",
-    ExitCode.TRANSIENT: "the database, broker or receiver is away: try again later",
+    ExitCode.TRANSIENT: "the database, broker, receiver or a gateway is away: try again later",
     ExitCode.BROKEN: "an invariant is broken: somebody must look",
     ExitCode.INTERRUPTED: "interrupted by Ctrl-C",
 }

@@ -41,6 +41,7 @@ def explain(
 ) -> None:
     """Tell what happened in order of time, how it stands now, and why what is missing did not happen."""
     from bursar.cli.environment import connect
+    from bursar.cli.meant import accounts
     from models.queries.explain import get_story
     from models.queries.references import get_scope
     from models.session import allow_long_reads, transaction
@@ -48,19 +49,12 @@ def explain(
     connect()
     with transaction() as session:
         allow_long_reads(session)
-        scope = get_scope(session, subject.value, ref, _accounts())
+        scope = get_scope(session, subject.value, ref, accounts())
         story = get_story(session, scope)
     if as_json:
         _print_values(story)
     else:
         _print_words(story)
-
-
-def _accounts() -> list[str]:
-    """Every account a gateway's id may belong to."""
-    from bursar.gateways.registry import GATEWAYS
-
-    return [f"{gateway}:{mode}" for gateway in GATEWAYS for mode in ("live", "test")]
 
 
 def _print_values(story: "Story") -> None:

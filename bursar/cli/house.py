@@ -13,15 +13,17 @@ from types import FrameType
 
 import httpx
 
-from bursar.cli import running
+from bursar.cli import fakes, running
 from bursar.cli.db import revisions
 from bursar.errors import Misconfigured, Transient
 from bursar.gateways.registry import GATEWAYS
 from bursar.sandbox.broker import PrivateBroker
+from bursar.sandbox.fake.process import LINE, FakeProcess
+from bursar.sandbox.paypal_certificates import keep_identity
 from bursar.sandbox.postgres import PrivatePostgres
 from bursar.settings import ENV_FILE_VARIABLE, Settings
 from models import schema
-from webhook_receiver.accounts import configured_accounts
+from webhook_receiver.accounts import configured_accounts, secret_variable
 from workers.supervisor import Supervisor, read_procfile
 
 READY_LIMIT_S = 60.0
@@ -64,23 +66,30 @@ class Addresses:
         return f"http://127.0.0.1:{self.flower_port}"
 
 
-def run_house(settings: Settings, procfile: Path | None) -> None:
+def run_house(settings: Settings, procfile: Path | None, *, fake_gateways: bool = False) -> None:
     """Run everything until SIGTERM or SIGINT. Raises Misconfigured before anything is started."""
     chosen = procfile or _procfile()
     lines = _lines(chosen)
     _check_pair(settings)
+    if fake_gateways:
+        fakes.check(settings, lines)
     var = settings.var.resolve()
     with contextlib.suppress(Stopped), _signals_stop_us(), ExitStack() as stack:
         stack.enter_context(running.only_one(var))
         addresses = _addresses(settings, var)
-        secrets = _webhook_secrets(settings, var)
+        played = _played(addresses) if fake_gateways else None
+        secrets = _webhook_secrets(settings, var, all_of_them=fake_gateways)
+        if settings.mode == "test":
+            keep_identity(var)  # `bursar trigger` signs PayPal's samples with it
         servers = _private_servers(stack, var) if _wants_private(settings) else _configured_servers(settings)
-        environment = _environment(servers, addresses, secrets, var)
+        instead = fakes.instead_of_gateways(played, settings)
+        environment = _environment(servers, addresses, {**secrets, **instead}, var)
         os.chdir(chosen.resolve().parent)
+        lines |= {LINE: played.line} if played else {}
         supervisor = stack.enter_context(Supervisor(lines, environment))
-        _wait_until_ready(supervisor, addresses)
-        running.announce(var, _running(servers, addresses))
-        _say_ready(addresses, var, secrets)
+        _wait_until_ready(supervisor, addresses, played)
+        running.announce(var, _running(servers, addresses, instead))
+        _say_ready(addresses, var, secrets, played)
         supervisor.run()
         _ignore_signals()
 
@@ -118,6 +127,11 @@ def _check_pair(settings: Settings) -> None:
         )
 
 
+def _played(addresses: Addresses) -> FakeProcess:
+    port = _free("127.0.0.1", 0, "BURSAR_PORT")
+    return FakeProcess(port=port, receiver_url=addresses.receiver_url)
+
+
 def _private_servers(stack: ExitStack, var: Path) -> Servers:
     postgres = PrivatePostgres(var / "postgres", durable=True, say=_say)
     stack.enter_context(postgres)
@@ -135,14 +149,17 @@ def _configured_servers(settings: Settings) -> Servers:
     return Servers(database_url=url, broker_url=settings.required_broker_url(), private=False)
 
 
-def _webhook_secrets(settings: Settings, var: Path) -> dict[str, str]:
-    """Generated secrets by variable, only on private servers and where none is configured."""
-    if any(settings.webhook_secrets(name) for name in GATEWAYS):
+def _webhook_secrets(settings: Settings, var: Path, *, all_of_them: bool) -> dict[str, str]:
+    """Generated secrets by variable: with fakes those that are missing, for fakes sign with them; else
+    only on private servers where none is configured.
+    """
+    missing = [name for name in GATEWAYS if not settings.webhook_secrets(name)]
+    if not all_of_them and len(missing) < len(GATEWAYS):
         return {}
-    if not _wants_private(settings):
+    if not all_of_them and not _wants_private(settings):
         configured_accounts(settings)  # says which variable is missing
-    made = running.demo_secrets(var, list(GATEWAYS))
-    return {f"{name.upper()}_WEBHOOK_SECRET": made[name] for name in GATEWAYS}
+    made = running.demo_secrets(var, missing)
+    return {secret_variable(name): made[name] for name in missing}
 
 
 def _addresses(settings: Settings, var: Path) -> Addresses:
@@ -173,14 +190,14 @@ def _free(host: str, port: int, variable: str) -> int:
 
 
 def _environment(
-    servers: Servers, addresses: Addresses, secrets: Mapping[str, str], var: Path
+    servers: Servers, addresses: Addresses, gateways: Mapping[str, str], var: Path
 ) -> dict[str, str]:
     """What the children see: ours, plus what was decided here."""
     inherited = dict(os.environ)  # noqa: TID251 - children inherit the operator's environment
     env_file = inherited.get(ENV_FILE_VARIABLE, ".env")
     return {
         **inherited,
-        **secrets,
+        **gateways,
         "BURSAR_DATABASE_URL": servers.database_url,
         "BURSAR_BROKER_URL": servers.broker_url,
         "BURSAR_VAR": str(var),
@@ -192,7 +209,9 @@ def _environment(
     }
 
 
-def _wait_until_ready(supervisor: Supervisor, addresses: Addresses) -> None:
+def _wait_until_ready(supervisor: Supervisor, addresses: Addresses, played: FakeProcess | None) -> None:
+    if played and not supervisor.wait_ready(lambda: fakes.answer(played), READY_LIMIT_S):
+        raise Transient(f"the fake gateways were not ready after {READY_LIMIT_S:.0f} s")
     with httpx.Client(base_url=addresses.receiver_url, timeout=PROBE_LIMIT_S, trust_env=False) as client:
         if supervisor.wait_ready(lambda: _is_ready(client), READY_LIMIT_S):
             return
@@ -206,22 +225,27 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def _running(servers: Servers, addresses: Addresses) -> running.Running:
+def _running(servers: Servers, addresses: Addresses, instead: Mapping[str, str]) -> running.Running:
     return running.Running(
         pid=os.getpid(),
         receiver_url=addresses.receiver_url,
         flower_url=addresses.flower_url,
         database_url=servers.database_url if servers.private else None,
         broker_url=servers.broker_url if servers.private else None,
+        fake_gateways=dict(instead),
     )
 
 
-def _say_ready(addresses: Addresses, var: Path, secrets: Mapping[str, str]) -> None:
+def _say_ready(
+    addresses: Addresses, var: Path, secrets: Mapping[str, str], played: FakeProcess | None
+) -> None:
     user, _, _ = addresses.flower_auth.partition(":")
     kept = var / running.SECRETS_FILE
     _say(f"Flower {addresses.flower_url} as {user}" + (f", password in {kept}" if user == "bursar" else ""))
     if secrets:
         _say(f"webhook secrets were made, in {kept}; to post a signed event: bursar trigger {_EXAMPLE}")
+    if played:
+        _say(f"fake gateways {played.url}; `bursar checkout INVOICE --wait 10` says where a person can pay")
     _say(f"ready {addresses.receiver_url}")
 
 

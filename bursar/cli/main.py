@@ -4,7 +4,28 @@ from typing import Annotated
 
 import typer
 
-from bursar.cli import breaks, check, db, dead, enqueue, events, explain, rebuild, sim, trigger, up
+from bursar.cli import (
+    breaks,
+    check,
+    checkout,
+    customers,
+    db,
+    dead,
+    doctor,
+    enqueue,
+    events,
+    explain,
+    gateways,
+    payments,
+    plans,
+    rebuild,
+    reconcile,
+    refunds,
+    sim,
+    subscriptions,
+    trigger,
+    up,
+)
 from bursar.cli.exits import EPILOG, Commands
 
 app = typer.Typer(
@@ -65,7 +86,16 @@ app.command()(enqueue.tasks)
 app.add_typer(events.app)
 app.add_typer(dead.app)
 app.add_typer(breaks.app)
+app.command()(checkout.checkout)
+app.add_typer(payments.app)
+app.add_typer(refunds.app)
+app.add_typer(reconcile.app)
+app.add_typer(customers.app)
+app.add_typer(gateways.app)
+app.add_typer(plans.app)
+app.add_typer(subscriptions.app)
 app.command()(check.check)
+app.command()(doctor.doctor)
 app.command()(rebuild.rebuild)
 app.command()(sim.sim)
 app.command()(explain.explain)

@@ -10,12 +10,13 @@ import httpx
 from bursar.cli import running
 from bursar.errors import Misconfigured, Refused, Transient
 from bursar.sandbox.samples import SAMPLES
-from bursar.sandbox.signers import sign_razorpay, sign_stripe
+from bursar.sandbox.signers import sign_paypal, sign_razorpay, sign_stripe
 from bursar.settings import Settings
+from webhook_receiver.accounts import secret_variable
 
 ANSWER_LIMIT_S = 15.0
 """Seconds; the receiver stores or refuses within its own ten."""
-_PREFIXES = {"stripe": "pi_", "razorpay": "pay_"}
+_PREFIXES = {"stripe": "pi_", "razorpay": "pay_", "paypal": "pp-"}
 
 
 class LiveBooks(Refused):
@@ -41,6 +42,7 @@ class Samples:
         self._now_s = int(time.time())
         self._story = {**story, "created": self._now_s}
         self._secret = _secret(settings, self._gateway)
+        self._var = settings.var
         self._run = secrets.token_hex(5)
         here = running.find(settings.var)
         self._base_url = here.receiver_url if here else f"http://{settings.host}:{settings.port}"
@@ -78,7 +80,11 @@ class Samples:
     def _signed(self, body: bytes) -> dict[str, str]:
         if self._gateway == "stripe":
             return sign_stripe(body, self._secret, int(time.time()))
-        return sign_razorpay(body, self._secret)
+        if self._gateway == "razorpay":
+            return sign_razorpay(body, self._secret)
+        from bursar.sandbox.paypal_certificates import read_identity  # loads a library only PayPal needs
+
+        return sign_paypal(body, self._secret, int(time.time()), read_identity(self._var))
 
 
 def _secret(settings: Settings, gateway: str) -> bytes:
@@ -90,6 +96,6 @@ def _secret(settings: Settings, gateway: str) -> bytes:
     if generated:
         return generated.encode()
     raise Misconfigured(
-        f"{gateway.upper()}_WEBHOOK_SECRET is not set: set it to the receiver's secret, "
+        f"{secret_variable(gateway)} is not set: set it to the receiver's secret, "
         "or run `bursar up`, which makes one where none is configured"
     )

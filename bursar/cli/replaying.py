@@ -42,7 +42,7 @@ def replay(refs: Sequence[str] | None, search: "Search") -> Found:
     """Make events due again and write into the audit log who did it; in one transaction."""
     from bursar.cli.environment import operator
     from models.inbox_writes import replay_events
-    from models.queries.dead import audit
+    from models.queries.audit import audit
     from models.session import transaction
 
     with transaction() as session:

@@ -6,7 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bursar.errors import Misconfigured, Refused
@@ -30,6 +30,8 @@ class Running:
     flower_url: str
     database_url: str | None = None
     broker_url: str | None = None
+    fake_gateways: dict[str, str] = field(default_factory=dict)
+    """Variables that lead to fake gateways, where the house plays them; they open nothing else."""
 
 
 @contextmanager

@@ -71,9 +71,19 @@ def plain(row: Row[Any], *without: str) -> dict[str, Any]:
     return {name: value for name, value in row._mapping.items() if name not in without}
 
 
+_HEARD = {
+    "webhook": "posted",
+    "fetch": "answered",
+    "backfill": "listed",
+    "manual": "was told of",
+    "operator": "was ruled about:",
+}
+"""How an event came, by its source."""
+
+
 def _events(story: Story) -> Iterator[Moment]:
     for row in story.events:
-        text = f"{row.gateway_account} posted {row.type} {row.gateway_event_id}"
+        text = f"{row.gateway_account} {_HEARD[row.source]} {row.type} {row.gateway_event_id}"
         if row.waiting_for:
             text += f": waits for {row.waiting_for}"
         else:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from bursar.errors import Refused
+from bursar.errors import Refused, Transient
 from bursar.rules.facts import Fact
 
 Document = dict[str, Any]
@@ -20,6 +20,10 @@ class SignatureMalformed(Refused):
     """The signature header is missing or not of the vendor's form."""
 
 
+class CertificateAway(Transient):
+    """What would prove the signature is not at hand yet; the gateway shall deliver again."""
+
+
 class Unreadable(Refused):
     """A signed event whose body lacks what its type promises; it becomes a dead letter with this reason."""
 
@@ -32,8 +36,7 @@ class Secret:
     key_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """What the inbox needs to know of an event without understanding it."""
 
     dedupe_key: str
@@ -60,6 +63,8 @@ class NeedsFetch:
     """An event that only names an object (a thin event): it waits until the object itself is fetched."""
 
     object_id: str
+    kind: str | None = None
+    """The vendor's word for what it is: what the fetch will be told."""
 
 
 Reading = tuple[Fact, ...] | Ignored | NeedsFetch
@@ -73,7 +78,8 @@ class Gateway(Protocol):
     def verify(self, body: bytes, headers: Mapping[str, str], secrets: Sequence[Secret], now_s: int) -> str:
         """Return the key_id of the secret that signed this body.
 
-        Header names are lower-case. Raises SignatureMalformed or SignatureMismatch.
+        Header names are lower-case. Raises SignatureMalformed or SignatureMismatch, and CertificateAway
+        where a signature is proven by a certificate.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bursar.gateways.protocol import Unreadable
 from bursar.rules.money import AMOUNT_MINOR_MAX
+from bursar.rules.states import RefundEffect
 
 IDENTIFIER_LENGTH_MAX = 255
 """Characters. Vendors promise less; the columns and logs that carry ids are made for this."""
@@ -18,6 +19,8 @@ UNIX_TIME_MAX = 253_402_300_799
 
 COMPONENTS_MAX = 50
 """Fee components one payment may name; a vendor's 500 characters hold fewer."""
+EFFECT_KEY = "bursar_effect"
+"""Metadata of a refund that was asked for here."""
 _AMOUNT_DIGITS_MAX = len(str(AMOUNT_MINOR_MAX))
 
 _INVOICE_KEYS = ("invoice", "invoice_id", "bursar_invoice")
@@ -96,6 +99,11 @@ def find_components(metadata: dict[str, Any]) -> tuple[tuple[str, int], ...]:
         if found:
             return found
     return ()
+
+
+def find_effect(metadata: dict[str, Any]) -> RefundEffect:
+    """What a refund that was asked for here means for what is owed; `cancel` for all others."""
+    return RefundEffect.REOPEN if metadata.get(EFFECT_KEY) == RefundEffect.REOPEN else RefundEffect.CANCEL
 
 
 def find_claim(value: object) -> str | None:

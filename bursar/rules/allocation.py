@@ -44,7 +44,6 @@ class OpenLine(NamedTuple):
     """What allocation needs to know of an invoice line."""
 
     id: UUID
-    invoice_id: UUID
     component: str
     priority: int
     due_on: date
@@ -62,12 +61,15 @@ def allocate(
     No line gets more than is open, and nothing is kept back while a line is open.
     """
     invariant(amount_minor >= 0, "an amount to allocate is never negative")
-    left = {line.id: line for line in lines if line.open_minor > 0}
-    shares: Shares = []
-    if components:
-        amount_minor -= _give(shares, left, _named_shares(amount_minor, left, components))
-    _give(shares, left, _SPREAD[policy](amount_minor, list(left.values())))
-    return shares
+    left = [line for line in lines if line.open_minor > 0]
+    if not components:
+        return _SPREAD[policy](amount_minor, left)
+    named = _named_shares(amount_minor, left, components)
+    taken: dict[UUID, int] = {}
+    for line_id, share_minor in named:
+        taken[line_id] = taken.get(line_id, 0) + share_minor
+    left = [line._replace(open_minor=line.open_minor - taken.get(line.id, 0)) for line in left]
+    return named + _SPREAD[policy](amount_minor - sum(taken.values()), left)
 
 
 def invoice_order(
@@ -83,25 +85,13 @@ def invoice_order(
     return sorted(order, key=lambda each: each != target)
 
 
-def _give(shares: Shares, left: dict[UUID, OpenLine], given: Shares) -> int:
-    """Note shares and take them off what is open; returns their sum."""
-    for line_id, share_minor in given:
-        line = left[line_id]
-        left[line_id] = line._replace(open_minor=line.open_minor - share_minor)
-    shares += given
-    return sum(share for _, share in given)
-
-
-def _named_shares(amount_minor: int, left: Mapping[UUID, OpenLine], components: Components) -> Shares:
+def _named_shares(amount_minor: int, lines: Sequence[OpenLine], components: Components) -> Shares:
     shares: Shares = []
-    open_minor = {line.id: line.open_minor for line in left.values()}
+    open_minor = {line.id: line.open_minor for line in lines}
     for component, wanted_minor in components:
-        named = [
-            line._replace(open_minor=open_minor[line.id])
-            for line in left.values()
-            if line.component == component
-        ]
-        for line_id, share_minor in _in_order(min(amount_minor, wanted_minor), sorted(named, key=_priority)):
+        named = sorted((line for line in lines if line.component == component), key=_priority)
+        room = [(line.id, open_minor[line.id]) for line in named]
+        for line_id, share_minor in _in_order(min(amount_minor, wanted_minor), room):
             shares.append((line_id, share_minor))
             open_minor[line_id] -= share_minor
             amount_minor -= share_minor
@@ -109,11 +99,13 @@ def _named_shares(amount_minor: int, left: Mapping[UUID, OpenLine], components: 
 
 
 def _by_priority(amount_minor: int, lines: list[OpenLine]) -> Shares:
-    return _in_order(amount_minor, sorted(lines, key=_priority))
+    ordered = sorted(lines, key=_priority)
+    return _in_order(amount_minor, [(line.id, line.open_minor) for line in ordered])
 
 
 def _by_due_date(amount_minor: int, lines: list[OpenLine]) -> Shares:
-    return _in_order(amount_minor, sorted(lines, key=lambda line: (line.due_on, *_priority(line))))
+    ordered = sorted(lines, key=lambda line: (line.due_on, *_priority(line)))
+    return _in_order(amount_minor, [(line.id, line.open_minor) for line in ordered])
 
 
 def _pro_rata(amount_minor: int, lines: list[OpenLine]) -> Shares:
@@ -128,20 +120,18 @@ def _pro_rata(amount_minor: int, lines: list[OpenLine]) -> Shares:
 
 def _tax_first(amount_minor: int, lines: list[OpenLine]) -> Shares:
     ordered = sorted(lines, key=_priority)
-    taxes = _in_order(
-        amount_minor, [line._replace(open_minor=min(line.tax_minor, line.open_minor)) for line in ordered]
-    )
+    taxes = _in_order(amount_minor, [(line.id, min(line.tax_minor, line.open_minor)) for line in ordered])
     taxed = dict(taxes)
-    rest = [line._replace(open_minor=line.open_minor - taxed.get(line.id, 0)) for line in ordered]
+    rest = [(line.id, line.open_minor - taxed.get(line.id, 0)) for line in ordered]
     return taxes + _in_order(amount_minor - sum(taxed.values()), rest)
 
 
-def _in_order(amount_minor: int, lines: Iterable[OpenLine]) -> Shares:
+def _in_order(amount_minor: int, room: Iterable[tuple[UUID, int]]) -> Shares:
     shares: Shares = []
-    for line in lines:
-        share_minor = min(line.open_minor, amount_minor)
+    for line_id, room_minor in room:
+        share_minor = min(room_minor, amount_minor)
         if share_minor > 0:
-            shares.append((line.id, share_minor))
+            shares.append((line_id, share_minor))
             amount_minor -= share_minor
     return shares
 

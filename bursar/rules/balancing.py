@@ -1,7 +1,5 @@
 """How movements of a gateway's balance and snapshots of its objects change the books."""
 
-from dataclasses import replace
-
 from bursar.ids import new_id
 from bursar.rules.breaks import BreakKind
 from bursar.rules.desk import Desk
@@ -19,8 +17,7 @@ def move_balance(desk: Desk, account: str, fact: BalanceFact, key: str) -> None:
     """Post a movement, or the difference to what was known of it. `key`: of its event."""
     dispute_id = None
     if isinstance(fact, DisputeFundsFact):
-        name = (account, fact.dispute)
-        dispute = desk.changes.disputes.get(name) or desk.books.disputes.get(name)
+        dispute = desk.dispute((account, fact.dispute))
         dispute_id = dispute.id if dispute else None
     told = movement_of(fact, new_id(), account, key, dispute_id)
     name_of = (account, told.kind, told.external_id)
@@ -28,8 +25,8 @@ def move_balance(desk: Desk, account: str, fact: BalanceFact, key: str) -> None:
     if known and told.stamp <= known.stamp:
         return
     if known:
-        told = replace(
-            told, id=known.id, dispute_id=known.dispute_id or told.dispute_id, revision=known.revision
+        told = told._replace(
+            id=known.id, dispute_id=known.dispute_id or told.dispute_id, revision=known.revision
         )
     legs = difference(legs_of(known) if known else [], legs_of(told))
     if legs:
@@ -40,7 +37,7 @@ def move_balance(desk: Desk, account: str, fact: BalanceFact, key: str) -> None:
                 f"the {told.kind} of {told.about} was booked with another value; the difference is posted"
             )
             desk.open_break(BreakKind.FEE_CHANGED, f"movement:{told.id}", detail)
-        told = replace(told, revision=told.revision + 1)
+        told = told._replace(revision=told.revision + 1)
     desk.changes.movements[name_of] = told
     _note_settlement(desk, told)
 

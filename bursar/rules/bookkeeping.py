@@ -6,7 +6,6 @@ so un-held credit and open lines of one customer and currency never coexist (L1)
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from bursar.rules.changes import Changes, waiting_key
 from bursar.rules.desk import Desk
 from bursar.rules.disputing import join_dispute, warn_of_fraud
 from bursar.rules.facts import (
+    AttributionFact,
     BalanceFact,
     CheckoutFact,
     ConversionFact,
@@ -45,6 +45,7 @@ from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
 from bursar.rules.repeating import NO_REPEATS, Repeats, note_repeats
 from bursar.rules.reserving import follow_holds, follow_payments
+from bursar.rules.ruling import join_ruling
 from bursar.rules.states import checkout_advances
 
 
@@ -89,13 +90,15 @@ def decide(
             if isinstance(fact, PaymentFact):
                 join_payment(decision.desk, decision.joined, told.account, fact)
     ready = [told for told in batch if not _waits(decision.desk, told)]
+    _join_rulings(decision, ready)
     _rebook_reattributed(decision)
     joined = decision.joined
     for payment_id in joined.succeeded:
         decision.attempt(_capture, decision, payment_id)
     for told in ready:
         for fact in told.facts:
-            decision.attempt(HANDLERS[type(fact)], decision, told, fact)
+            if not decision.missing or isinstance(fact, RefundFact | DisputeFact):  # only these may ask
+                decision.attempt(HANDLERS[type(fact)], decision, told, fact)
     decision.require_whole()
     follow_payments(decision.desk, [*joined.succeeded, *joined.reattributed])
     follow_holds(decision.desk)
@@ -116,16 +119,23 @@ def _note_subjects(desk: Desk, applied: list[Told]) -> None:
     """Which payment each fact spoke of: what `explain` finds it by."""
     for told in applied:
         for n, fact in enumerate(told.facts):
-            named = payment_named(fact)
-            for payment_id in desk.find_payment_id(told.account, [named] if named else []):
+            payment_id = desk.aliases.get((told.account, payment_named(fact) or ""))
+            if payment_id:
                 desk.changes.spoken_of[told.event_id, n] = payment_id
+
+
+def _join_rulings(decision: _Decision, ready: Sequence[Told]) -> None:
+    for told in ready:
+        for fact in told.facts:
+            if isinstance(fact, AttributionFact):
+                join_ruling(decision.desk, decision.joined, told.account, fact)
 
 
 def _waits(desk: Desk, told: Told) -> bool:
     """Whether an event speaks of a payment that nobody has told us of yet; it waits, and costs no attempt."""
     for fact in told.facts:
         needs = payment_needed(fact)
-        if needs and not desk.find_payment_id(told.account, [needs]):
+        if needs and (told.account, needs) not in desk.aliases:
             desk.changes.waiting[told.event_id] = waiting_key(told.account, needs)
             return True
     return False
@@ -134,7 +144,7 @@ def _waits(desk: Desk, told: Told) -> bool:
 def _capture(decision: _Decision, payment_id: UUID) -> None:
     """Book money that arrived: placed at once, receipt and mail reserved."""
     desk = decision.desk
-    payment = replace(desk.payment(payment_id), applied_seq=next(decision.seqs), policy=decision.policy)
+    payment = desk.payment(payment_id)._replace(applied_seq=next(decision.seqs), policy=decision.policy)
     desk.keep_payment(payment)
     came = Leg(
         gateway_account(payment.account), payment.amount_minor, payment.currency, None, None, payment_id
@@ -164,8 +174,8 @@ def _join_checkout(decision: _Decision, told: Told, fact: CheckoutFact) -> None:
         desk.audit(f"checkout.{fact.status}", "checkout", checkout.id)
 
 
-def _joined_before(_: _Decision, __: Told, ___: PaymentFact) -> None:
-    """Payments were joined first: everything else may depend on them."""
+def _joined_before(_: _Decision, __: Told, ___: PaymentFact | AttributionFact) -> None:
+    """Payments were joined first, with whose they are: everything else may depend on them."""
 
 
 def _take_refund(decision: _Decision, told: Told, fact: RefundFact) -> None:
@@ -191,6 +201,7 @@ def _register(decision: _Decision, told: Told, fact: ObjectFact) -> None:
 
 HANDLERS: dict[type[Fact], Callable[[_Decision, Told, Any], None]] = {
     PaymentFact: _joined_before,
+    AttributionFact: _joined_before,
     CheckoutFact: _join_checkout,
     RefundFact: _take_refund,
     RefundWatermark: _raise_watermark,

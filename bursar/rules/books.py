@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from bursar.errors import BursarError
@@ -38,8 +39,7 @@ class Told:
     """The event's signed identity at its gateway; breaks ties between two words about one object."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Line(NamedTuple):
     """One fee component of an invoice."""
 
     id: UUID
@@ -69,8 +69,7 @@ class Line:
         return self.payable_minor - self.allocated_minor - self.refunded_minor - self.written_off_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invoice:
+class Invoice(NamedTuple):
     """An issued invoice with its lines."""
 
     id: UUID
@@ -98,8 +97,7 @@ class Invoice:
         return sum(line.refunded_minor for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payment:
+class Payment(NamedTuple):
     """One payment; the sums are where its money lies besides invoice lines."""
 
     id: UUID
@@ -139,8 +137,7 @@ class Payment:
         return self.credit_minor, self.held_minor, self.unidentified_minor, self.suspense_minor
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refund:
+class Refund(NamedTuple):
     """One refund of one payment."""
 
     id: UUID
@@ -157,8 +154,7 @@ class Refund:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
+class Dispute(NamedTuple):
     """One dispute of one payment: a register, and the loss it may end in."""
 
     id: UUID
@@ -177,8 +173,7 @@ class Dispute:
     respond_by: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkout:
+class Checkout(NamedTuple):
     """A session, order or link of ours."""
 
     id: UUID
@@ -186,8 +181,7 @@ class Checkout:
     invoice_id: UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try to collect."""
 
     account: str
@@ -198,8 +192,7 @@ class Attempt:
     occurred_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(NamedTuple):
     """What an invoice grants in an enrollment."""
 
     id: UUID
@@ -223,8 +216,7 @@ class Directory:
     """(customer, track slug) -> invoice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(NamedTuple):
     """How much of a payment lies on an invoice line, and how much of it was refunded away from there."""
 
     allocated_minor: int = 0

@@ -83,6 +83,6 @@ def waiting_key(account: str, external_id: str) -> str:
     return f"{account}/{external_id}"
 
 
-def fetch_key(account: str, object_id: str) -> str:
-    """What an event that only names its object waits for."""
-    return f"fetch:{account}/{object_id}"
+def fetch_key(account: str, object_id: str, kind: str | None) -> str:
+    """What an event that only names its object waits for: `fetch:<account>/<kind>/<id>`."""
+    return f"fetch:{account}/{kind}/{object_id}" if kind else f"fetch:{account}/{object_id}"

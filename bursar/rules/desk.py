@@ -1,10 +1,9 @@
 """The open books during one decision: current values, and the changes made to them so far."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from uuid import UUID
 
-from bursar.rules.books import Books, Dispute, GroupKey, Invoice, Line, Payment, Refund, Share
+from bursar.rules.books import Books, Dispute, External, GroupKey, Invoice, Line, Payment, Refund, Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.changes import AuditNote, BreakNote, Changes
 from bursar.rules.lots import NO_SHARES, Lot, Placement, Taking
@@ -17,14 +16,15 @@ class Desk:
     def __init__(self, books: Books) -> None:
         self.books = books
         self.changes = Changes()
+        self.aliases = dict(books.aliases)
+        """Gateway id -> payment, as this decision has it so far."""
+        self._payments = dict(books.payments)
         self._lines: dict[UUID, Line] = {}
-        self._invoice_of: dict[UUID, UUID] = {}
         self._by_group: dict[GroupKey, list[UUID]] = {}
         for invoice in books.invoices.values():
             self._by_group.setdefault((invoice.customer_id, invoice.currency), []).append(invoice.id)
             for line in invoice.lines:
                 self._lines[line.id] = line
-                self._invoice_of[line.id] = invoice.id
         self._members: dict[GroupKey, dict[UUID, None]] = {}
         """Group -> payments that are or were in it."""
         for payment in books.payments.values():
@@ -33,8 +33,14 @@ class Desk:
         """Changed invoice -> whether it is contested."""
         self._current: dict[UUID, Invoice] = {}
         """Invoices as they are now, since they last changed."""
+        self._refunds: dict[UUID, dict[External, Refund]] = {}
+        for name, refund in books.refunds.items():
+            self._refunds.setdefault(refund.payment_id, {})[name] = refund
+        self._disputes: dict[UUID, dict[External, Dispute]] = {}
+        for name, dispute in books.disputes.items():
+            self._disputes.setdefault(dispute.payment_id, {})[name] = dispute
         self._shares: dict[UUID, Mapping[UUID, Share]] = {
-            payment_id: {line_id: share for line_id, share in shares.items() if share != Share()}
+            payment_id: {line_id: share for line_id, share in shares.items() if any(share)}
             for payment_id, shares in books.shares.items()
         }
 
@@ -42,28 +48,25 @@ class Desk:
 
     def payment(self, payment_id: UUID) -> Payment:
         """A payment as this decision has it so far."""
-        changed = self.changes.new_payments.get(payment_id) or self.changes.payments.get(payment_id)
-        return changed or self.books.payments[payment_id]
+        return self._payments[payment_id]
 
     def keep_payment(self, payment: Payment) -> None:
         """Remember a changed payment."""
         new = payment.id not in self.books.payments
         (self.changes.new_payments if new else self.changes.payments)[payment.id] = payment
+        self._payments[payment.id] = payment
         self._members.setdefault(payment.group, {})[payment.id] = None
 
-    def find_payment_id(self, account: str, external_ids: Iterable[str]) -> list[UUID]:
-        """The payments that these gateway ids mean, without repetition, in the order of the ids."""
-        found = (
-            self.changes.aliases.get((account, each)) or self.books.aliases.get((account, each))
-            for each in external_ids
-        )
-        return list(dict.fromkeys(payment_id for payment_id in found if payment_id))
+    def add_alias(self, name: External, payment_id: UUID) -> None:
+        """Remember a gateway id of a payment, unless it means one already."""
+        if name not in self.aliases:
+            self.aliases[name] = self.changes.aliases[name] = payment_id
 
     def payments_of(self, group: GroupKey) -> list[Payment]:
         """Every loaded or new payment of a group that holds, held or owes money."""
-        everyone = (self.payment(payment_id) for payment_id in self._members.get(group, ()))
+        everyone = map(self.payment, self._members.get(group, ()))
         return [
-            each for each in everyone if each.group == group and (each.applied_seq or each.suspense_minor)
+            each for each in everyone if (each.applied_seq or each.suspense_minor) and each.group == group
         ]
 
     def lot(self, payment: Payment) -> Lot:
@@ -103,8 +106,7 @@ class Desk:
         if placement.sums != payment.sums:
             credit, held, unidentified, suspense = placement.sums
             self.keep_payment(
-                replace(
-                    payment,
+                payment._replace(
                     credit_minor=credit,
                     held_minor=held,
                     unidentified_minor=unidentified,
@@ -114,30 +116,43 @@ class Desk:
 
     # -- what was taken back
 
+    def refund(self, name: External) -> Refund | None:
+        """A refund as this decision has it so far."""
+        return self.changes.refunds.get(name) or self.books.refunds.get(name)
+
+    def keep_refund(self, refund: Refund) -> None:
+        """Remember a new or changed refund."""
+        name = (refund.account, refund.gateway_id)
+        self.changes.refunds[name] = refund
+        self._refunds.setdefault(refund.payment_id, {})[name] = refund
+
+    def dispute(self, name: External) -> Dispute | None:
+        """A dispute as this decision has it so far."""
+        return self.changes.disputes.get(name) or self.books.disputes.get(name)
+
+    def keep_dispute(self, dispute: Dispute) -> None:
+        """Remember a new or changed dispute."""
+        name = (dispute.account, dispute.gateway_id)
+        self.changes.disputes[name] = dispute
+        self._disputes.setdefault(dispute.payment_id, {})[name] = dispute
+
     def refunds_of(self, payment_id: UUID) -> list[Refund]:
         """Refunds that have taken money from a payment, in its currency."""
-        return [each for each in self._refunds(payment_id) if each.applied_seq and not self.foreign(each)]
+        refunds = self._refunds.get(payment_id, {}).values()
+        return [each for each in refunds if each.applied_seq and not self.foreign(each)]
 
     def losses_of(self, payment_id: UUID) -> list[Dispute]:
         """Lost disputes that have taken money from a payment, in its currency."""
-        return [each for each in self.disputes_of(payment_id) if each.applied_seq and not self.foreign(each)]
-
-    def disputes_of(self, payment_id: UUID) -> list[Dispute]:
-        """Every known dispute of a payment."""
-        current = {**self.books.disputes, **self.changes.disputes}
-        return [each for each in current.values() if each.payment_id == payment_id]
+        disputes = self._disputes.get(payment_id, {}).values()
+        return [each for each in disputes if each.applied_seq and not self.foreign(each)]
 
     def is_disputed(self, payment_id: UUID) -> bool:
         """Whether a dispute of it is open."""
-        return any(each.status in OPEN_DISPUTES for each in self.disputes_of(payment_id))
+        return any(each.status in OPEN_DISPUTES for each in self._disputes.get(payment_id, {}).values())
 
     def foreign(self, taken: Refund | Dispute) -> bool:
         """Whether it speaks another currency than its payment: booked apart, never converted."""
         return taken.currency != self.payment(taken.payment_id).currency
-
-    def _refunds(self, payment_id: UUID) -> list[Refund]:
-        current = {**self.books.refunds, **self.changes.refunds}
-        return [each for each in current.values() if each.payment_id == payment_id]
 
     # -- invoices
 
@@ -152,7 +167,7 @@ class Desk:
             invoice = self.books.invoices[invoice_id]
             if invoice_id in self._touched:
                 lines = tuple(self._lines[line.id] for line in invoice.lines)
-                invoice = replace(invoice, lines=lines, contested=self._touched[invoice_id])
+                invoice = invoice._replace(lines=lines, contested=self._touched[invoice_id])
             self._current[invoice_id] = invoice
         return invoice
 
@@ -174,7 +189,7 @@ class Desk:
         """Say anew which invoices of a whole group are paid with disputed money."""
         disputed = [each.id for each in self.payments_of(group) if each.disputed]
         contested = {
-            self._invoice_of[line_id]
+            self._lines[line_id].invoice_id
             for payment_id in disputed
             for line_id, share in self._shares.get(payment_id, NO_SHARES).items()
             if share.allocated_minor
@@ -189,7 +204,8 @@ class Desk:
         return {invoice_id: self.invoice(invoice_id) for invoice_id in self._touched}
 
     def _touch(self, invoice_id: UUID) -> None:
-        self._touched.setdefault(invoice_id, self.books.invoices[invoice_id].contested)
+        if invoice_id not in self._touched:
+            self._touched[invoice_id] = self.books.invoices[invoice_id].contested
         self._current.pop(invoice_id, None)
 
     # -- notes

@@ -5,7 +5,6 @@ Contested money that the gateway withdraws meanwhile is a movement of its own (`
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bursar.ids import new_id
 from bursar.rules.attribution import payment_subject
@@ -26,9 +25,7 @@ TURNS_WITH_NAMES = 2
 def join_dispute(desk: Desk, account: str, fact: DisputeFact, key: str, seqs: Iterator[int]) -> None:
     """Let the latest word about a dispute count, and post what follows. `key`: of its event."""
     said = stamp(fact.occurred_at, fact.status, key)
-    known = desk.changes.disputes.get((account, fact.dispute)) or desk.books.disputes.get(
-        (account, fact.dispute)
-    )
+    known = desk.dispute((account, fact.dispute))
     if known and said[:2] == known.stamp[:2] and fact.amount_minor != known.amount_minor:
         detail = f"a dispute of {known.amount_minor} and of {fact.amount_minor} minor units, told at one time"
         desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(known.payment_id), detail)
@@ -36,13 +33,12 @@ def join_dispute(desk: Desk, account: str, fact: DisputeFact, key: str, seqs: It
         if fact.status != known.status:
             desk.audit("dispute.stale", "dispute", known.id, state=known.status, told=fact.status)
         return
-    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
     was_lost = known is not None and known.status is DisputeStatus.LOST
     dispute = Dispute(
         id=known.id if known else new_id(),
         account=account,
         gateway_id=fact.dispute,
-        payment_id=known.payment_id if known else payment_id,
+        payment_id=known.payment_id if known else desk.aliases[account, fact.payment],
         status=fact.status,
         amount_minor=known.amount_minor if known and was_lost else fact.amount_minor,
         currency=known.currency if known and was_lost else fact.currency,
@@ -52,7 +48,7 @@ def join_dispute(desk: Desk, account: str, fact: DisputeFact, key: str, seqs: It
         reason=fact.reason or (known.reason if known else None),
         respond_by=fact.respond_by or (known.respond_by if known else None),
     )
-    desk.changes.disputes[account, fact.dispute] = dispute
+    desk.keep_dispute(dispute)
     if known is None or known.status != dispute.status:
         desk.audit(f"dispute.{dispute.status}", "dispute", dispute.id)
     if was_lost != (dispute.status is DisputeStatus.LOST):
@@ -62,8 +58,7 @@ def join_dispute(desk: Desk, account: str, fact: DisputeFact, key: str, seqs: It
 
 def warn_of_fraud(desk: Desk, account: str, fact: FraudWarningFact) -> None:
     """Put a suspected payment before a person while a refund could still prevent the dispute."""
-    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
-    subject = payment_subject(payment_id)
+    subject = payment_subject(desk.aliases[account, fact.payment])
     if fact.status is FraudWarningStatus.ACTIONABLE:
         detail = f"the card network suspects fraud ({fact.reason or 'no reason given'}); consider a refund"
         desk.open_break(BreakKind.FRAUD_WARNING, subject, detail)
@@ -74,8 +69,8 @@ def warn_of_fraud(desk: Desk, account: str, fact: FraudWarningFact) -> None:
 def _turn(desk: Desk, dispute: Dispute, seqs: Iterator[int]) -> None:
     """Post a loss, or take it back."""
     lost = dispute.status is DisputeStatus.LOST
-    dispute = replace(dispute, applied_seq=next(seqs) if lost else None, turns=dispute.turns + 1)
-    desk.changes.disputes[dispute.account, dispute.gateway_id] = dispute
+    dispute = dispute._replace(applied_seq=next(seqs) if lost else None, turns=dispute.turns + 1)
+    desk.keep_dispute(dispute)
     amount_minor = dispute.amount_minor if lost else -dispute.amount_minor
     kind = EntryKind.DISPUTE_LOST if lost else EntryKind.DISPUTE_RESTORED
     named = dispute.turns <= TURNS_WITH_NAMES
@@ -89,7 +84,7 @@ def _turn(desk: Desk, dispute: Dispute, seqs: Iterator[int]) -> None:
         desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(payment_id), detail)
         return
     payment = desk.payment(payment_id)
-    payment = replace(payment, lost_minor=payment.lost_minor + amount_minor)
+    payment = payment._replace(lost_minor=payment.lost_minor + amount_minor)
     desk.keep_payment(payment)
     rebook(desk, payment.group, Cause(payment_id, cause_type, cause_id, kind, (settled,)))
     note_overdrawn(desk, payment_id)
@@ -101,7 +96,7 @@ def _suspend_or_restore(desk: Desk, dispute: Dispute) -> None:
     disputed = desk.is_disputed(payment.id)
     if disputed != payment.disputed:
         require_whole(desk, payment.group, [payment])  # its other disputes may be known under a former owner
-        desk.keep_payment(replace(payment, disputed=disputed))
+        desk.keep_payment(payment._replace(disputed=disputed))
         rebook(desk, payment.group)
     subject = f"dispute:{dispute.id}"
     if dispute.status in OPEN_DISPUTES:

@@ -36,19 +36,26 @@ class Floor:
     """Open invoices in the order they were opened."""
 
     def __init__(self) -> None:
-        self.invoices: dict[UUID, Invoice] = {}
+        self.totals: dict[UUID, int] = {}
+        """Invoice -> what money can be put on it in all."""
+        self._invoices: list[Invoice] = []
 
     def open(self, invoices: Iterable[Invoice]) -> None:
         """Let money in on these too; they are opened later than all before."""
-        self.invoices |= {each.id: each for each in sorted(invoices, key=lambda each: each.opened_seq)}
+        opened = sorted(invoices, key=lambda each: each.opened_seq)
+        self.totals |= {each.id: each.payable_minor for each in opened}
+        self._invoices += opened
 
     def fill(self, room: Room, lot: Lot, amount_minor: int) -> Shares:
         """Put up to this much of a lot where there is room; what it is for comes first."""
+        if not amount_minor or not any(room.values()):
+            return []
         shares: Shares = []
-        for invoice_id in self._order(room, lot) if amount_minor else ():
+        lines = self._lines_with_room(room)
+        order = invoice_order(lines, lot.policy, lot.target) if len(lines) > 1 else list(lines)
+        for invoice_id in order:
             components = lot.components if invoice_id == lot.target else ()
-            lines = _open_lines(self.invoices[invoice_id], room)
-            for line_id, share_minor in allocate(amount_minor, lines, lot.policy, components):
+            for line_id, share_minor in allocate(amount_minor, lines[invoice_id], lot.policy, components):
                 room[line_id] -= share_minor
                 amount_minor -= share_minor
                 shares.append((line_id, share_minor))
@@ -56,29 +63,17 @@ class Floor:
                 break
         return shares
 
-    def _order(self, room: Room, lot: Lot) -> list[UUID]:
-        """The invoices with room, as this lot fills them."""
-        with_room = {
-            each.id: _open_lines(each, room)
-            for each in self.invoices.values()
-            if any(room.get(line.id, 0) for line in each.lines)
-        }
-        return invoice_order(with_room, lot.policy, lot.target) if len(with_room) > 1 else list(with_room)
-
-
-def _open_lines(invoice: Invoice, room: Room) -> list[OpenLine]:
-    return [_open_line(line, room.get(line.id, 0)) for line in invoice.lines]
+    def _lines_with_room(self, room: Room) -> dict[UUID, list[OpenLine]]:
+        """Every line of the invoices that have room on some."""
+        with_room = {}
+        for invoice in self._invoices:
+            minors = [room.get(line.id, 0) for line in invoice.lines]
+            if any(minors):
+                with_room[invoice.id] = list(map(_open_line, invoice.lines, minors))
+        return with_room
 
 
 def _open_line(line: Line, room_minor: int) -> OpenLine:
     filled_minor = line.payable_minor - room_minor
-    return OpenLine(
-        id=line.id,
-        invoice_id=line.invoice_id,
-        component=line.component,
-        priority=line.priority,
-        due_on=line.due_on,
-        position=line.position,
-        open_minor=room_minor,
-        tax_minor=max(0, line.tax_minor - filled_minor),
-    )
+    tax_minor = max(0, line.tax_minor - filled_minor)
+    return OpenLine(line.id, line.component, line.priority, line.due_on, line.position, room_minor, tax_minor)

@@ -1,6 +1,6 @@
 """What is said of one payment becomes one payment: state by rank, owner by evidence, names by alias."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from bursar.ids import new_id
@@ -8,7 +8,7 @@ from bursar.rules.attribution import attribute, payment_subject
 from bursar.rules.books import Attempt, Payment
 from bursar.rules.breaks import BreakKind
 from bursar.rules.desk import Desk
-from bursar.rules.evidence import Attribution, better
+from bursar.rules.evidence import Attribution, Evidence, better
 from bursar.rules.facts import PaymentFact
 from bursar.rules.states import PaymentStatus, payment_advances
 
@@ -24,24 +24,23 @@ class Joined:
 
 def join_payment(desk: Desk, joined: Joined, account: str, fact: PaymentFact) -> None:
     """Join one fact into its payment: a new alias, a higher state, better evidence."""
-    names = (fact.payment, *fact.aliases)
-    meant = desk.find_payment_id(account, names)
+    names = [(account, each) for each in (fact.payment, *fact.aliases)]
+    meant = list(dict.fromkeys(desk.aliases[name] for name in names if name in desk.aliases))
     if len(meant) > 1:
         desk.open_break(BreakKind.ALIAS_CONFLICT, payment_subject(meant[0]), f"also known as {meant[1]}")
-    known = desk.payment(meant[0]) if meant else _new_payment(desk, account, fact)
+    known = desk.payment(meant[0]) if meant else _new_payment(account, fact)
     for name in names:
-        if (account, name) not in desk.books.aliases:
-            desk.changes.aliases.setdefault((account, name), known.id)
+        desk.add_alias(name, known.id)
     payment = _advance(desk, joined, known, fact)
     payment = _better_attributed(desk, joined, payment, account, fact)
     payment = _better_spread(desk, joined, payment, fact)
-    if payment is not known:
+    if payment is not known or not meant:
         desk.keep_payment(payment)
     note_attempt(desk, account, payment.id, fact)
 
 
-def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
-    payment = Payment(
+def _new_payment(account: str, fact: PaymentFact) -> Payment:
+    return Payment(
         id=new_id(),
         account=account,
         gateway_id=fact.payment,
@@ -49,8 +48,6 @@ def _new_payment(desk: Desk, account: str, fact: PaymentFact) -> Payment:
         amount_minor=fact.amount_minor,
         currency=fact.currency,
     )
-    desk.keep_payment(payment)
-    return payment
 
 
 def _advance(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) -> Payment:
@@ -66,8 +63,7 @@ def _advance(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) ->
     desk.audit(f"payment.{fact.status}", "payment", payment.id, late=int(late))
     if fact.status is PaymentStatus.SUCCEEDED:
         joined.succeeded.append(payment.id)
-    return replace(
-        payment,
+    return payment._replace(
         status=fact.status,
         amount_minor=fact.amount_minor,
         currency=fact.currency,
@@ -83,27 +79,32 @@ def _better_attributed(
     found, odd = attribute(account, fact.claims, desk.books.directory, desk.books.checkouts)
     stronger = better(payment.attribution, found)
     if stronger[2:] != payment.attribution[2:]:
-        _heal(desk, payment.id, stronger)
+        heal(desk, payment.id, stronger)
         if payment.applied_seq:
             joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
             desk.audit("payment.reattributed", "payment", payment.id, evidence=int(stronger.rank))
     for kind, detail in odd:
         if stronger.invoice_id is None or kind is not BreakKind.UNKNOWN_INVOICE:
             desk.open_break(kind, payment_subject(payment.id), detail)
-    return payment if stronger == payment.attribution else replace(payment, attribution=stronger)
+    return payment if stronger == payment.attribution else payment._replace(attribution=stronger)
 
 
 def _better_spread(desk: Desk, joined: Joined, payment: Payment, fact: PaymentFact) -> Payment:
-    """The payment with the components its payer named; of two different wishes the larger text stays."""
+    """The payment with the components its payer named; of two different wishes the larger text stays.
+
+    Once an operator has ruled, his wish counts alone.
+    """
+    if payment.attribution.rank is Evidence.OPERATOR:
+        return payment
     components = max(payment.components, fact.claims.components)
     if components == payment.components:
         return payment
     if payment.applied_seq:
         joined.reattributed.setdefault(payment.id, desk.books.payments[payment.id])
-    return payment if components == payment.components else replace(payment, components=components)
+    return payment if components == payment.components else payment._replace(components=components)
 
 
-def _heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
+def heal(desk: Desk, payment_id: UUID, attribution: Attribution) -> None:
     """Close what better evidence has answered: whose money it is, and for which invoice."""
     if payment_id not in desk.books.payments and not desk.changes.breaks:
         return  # told of for the first time, and nothing was asked about it yet

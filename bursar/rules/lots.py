@@ -1,7 +1,6 @@
 """Payments as placement sees them, and where their money lies. Frozen values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
@@ -22,8 +21,7 @@ class Taking(NamedTuple):
     """What it had paid is owed again instead of cancelled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lot:
+class Lot(NamedTuple):
     """One payment as placement sees it."""
 
     payment_id: UUID
@@ -38,30 +36,30 @@ class Lot:
     takings: tuple[Taking, ...] = ()
 
     @property
+    def pays(self) -> bool:
+        """Whether its money can lie on invoices: it succeeded, and is somebody's."""
+        return self.customer_id is not None and self.seq is not None
+
+    @property
     def suspense_minor(self) -> int:
         """What was taken back beyond what came in."""
-        return max(0, self._taken_minor - self._captured_minor)
+        taken_minor = sum(taking.amount_minor for taking in self.takings)
+        return max(0, taken_minor - self._captured_minor)
 
     def left_minor(self, until_seq: int | None = None) -> int:
         """What is left after everything that was taken back before a place in the order, or at all."""
-        taken = sum(
-            taking.amount_minor
-            for taking in self.takings
-            if taking.reopens or until_seq is None or taking.seq < until_seq
-        )
-        return max(0, self._captured_minor - taken)
+        left_minor = self._captured_minor
+        for taking in self.takings:
+            if taking.reopens or until_seq is None or taking.seq < until_seq:
+                left_minor -= taking.amount_minor
+        return max(0, left_minor)
 
     @property
     def _captured_minor(self) -> int:
         return 0 if self.seq is None else self.amount_minor
 
-    @property
-    def _taken_minor(self) -> int:
-        return sum(taking.amount_minor for taking in self.takings)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
+class Placement(NamedTuple):
     """Where a payment's money lies. Allocated + credit + unidentified - suspense = what is left of it."""
 
     customer_id: UUID | None
@@ -71,7 +69,7 @@ class Placement:
     """Credit of a double payment: it pays nothing else until a person decides."""
     unidentified_minor: int = 0
     suspense_minor: int = 0
-    shares: Mapping[UUID, Share] = field(default_factory=lambda: NO_SHARES)
+    shares: Mapping[UUID, Share] = NO_SHARES
 
     @property
     def sums(self) -> tuple[int, int, int, int]:

@@ -1,5 +1,6 @@
 """How much, in which currency. Integers of minor units only; no float ever comes near."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,10 @@ DEFAULT_EXPONENT = 2
 _NO_DECIMALS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
 _THREE_DECIMALS = "BHD IQD JOD KWD LYD OMR TND"
 _EXPONENTS = dict.fromkeys(_NO_DECIMALS.split(" "), 0) | dict.fromkeys(_THREE_DECIMALS.split(" "), 3)
+
+
+_TYPED = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{2,3})+)(?:\.([0-9]{1,3}))?", re.ASCII)
+"""Digits, grouped by commas as in London or in Delhi, and a point before decimals."""
 
 
 class AmountRefused(Refused):
@@ -46,6 +51,21 @@ def checked_amount(value: object, field: str) -> int:
     if type(value) is int and 0 < value <= AMOUNT_MINOR_MAX:
         return value
     raise AmountRefused(f"{field} must be an integer of minor units in 1..10^13")
+
+
+def parse_amount(text: str, currency: str) -> int:
+    """What a person typed (`1250`, `1,250.50`) in minor units of the currency, exactly.
+
+    Raises AmountRefused saying what is wrong: no number, not above 0, or more decimals than there are.
+    """
+    places = exponent(currency)
+    match = _TYPED.fullmatch(text.strip())
+    if match is None:
+        raise AmountRefused(f"{text!r} is no amount: write it as 1250 or 1,250.50")
+    whole, decimals = match[1].replace(",", ""), match[2] or ""
+    if len(decimals) > places:
+        raise AmountRefused(f"{text!r}: {currency} has {places} decimals")
+    return checked_amount(int(whole + decimals.ljust(places, "0")), f"{text!r}")
 
 
 def split(amount_minor: int, weights: Sequence[int]) -> list[int]:

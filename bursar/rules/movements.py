@@ -4,8 +4,8 @@ Each movement counts once, by the gateway's id for it. It is a register: a later
 difference, so whatever way the words arrive, the same sum stays.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from bursar.rules.facts import BalanceFact, ConversionFact, DisputeFundsFact, FeeFact, SettlementFact
@@ -24,8 +24,7 @@ class MovementKind(StrEnum):
     SETTLEMENT = "settlement"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
+class Movement(NamedTuple):
     """One movement, and all that its legs depend on."""
 
     id: UUID
@@ -36,6 +35,7 @@ class Movement:
     """The gateway id of the payment, refund or dispute; of a settlement the bank's reference."""
     amount_minor: int
     currency: str
+    stamp: Stamp
     tax_minor: int = 0
     """The part of a fee that is tax."""
     counter_minor: int = 0
@@ -44,7 +44,6 @@ class Movement:
     status: SettlementStatus = SettlementStatus.PAID
     """Only settlements have others."""
     dispute_id: UUID | None = None
-    stamp: Stamp
     revision: int = 0
     """How often it was posted before with another value."""
 
@@ -78,9 +77,9 @@ def movement_of(fact: BalanceFact, row_id: UUID, account: str, key: str, dispute
         stamp=stamp(fact.occurred_at, status, key),
     )
     if isinstance(fact, FeeFact):
-        return replace(movement, tax_minor=fact.tax_minor)
+        return movement._replace(tax_minor=fact.tax_minor)
     if isinstance(fact, ConversionFact):
-        return replace(movement, counter_minor=fact.bought_minor, counter_currency=fact.bought_currency)
+        return movement._replace(counter_minor=fact.bought_minor, counter_currency=fact.bought_currency)
     return movement
 
 

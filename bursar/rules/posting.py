@@ -1,7 +1,6 @@
 """From where money lies to ledger entries: every move of a payment becomes one balanced entry."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,6 +27,7 @@ from bursar.rules.lots import Placement
 from bursar.rules.placement import place_alone, place_group
 from bursar.rules.reserving import follow_grants
 
+NO_SHARE = Share()
 NO_OWNERS: Mapping[UUID, UUID | None] = {}
 
 
@@ -65,23 +65,23 @@ def rebook(
     wanted = place_group(desk.invoices_of(group), [desk.lot(member) for member in members])
     if cause:
         _post(desk, cause, desk.placement(cause.payment_id), wanted.pop(cause.payment_id))
-    for payment_id in sorted(wanted, key=lambda each: desk.payment(each).applied_seq or 0):
+    for payment_id, after in wanted.items():
         before = desk.placement(payment_id)
         if payment_id in owners:
-            before = replace(before, customer_id=owners[payment_id])
-        if _moves(before, wanted[payment_id]):
+            before = before._replace(customer_id=owners[payment_id])
+        if _moves(before, after):
             moved = Cause(payment_id, CauseType.ACTION, new_id(), EntryKind.MOVED, ())
-            _post(desk, moved, before, wanted[payment_id])
-        else:
-            desk.lay(payment_id, wanted[payment_id])
+            _post(desk, moved, before, after)
+        elif before.held_minor != after.held_minor:
+            desk.lay(payment_id, after)
     desk.contest(group)
 
 
 def close(desk: Desk, applied: list[Told]) -> Changes:
     """All changes of a decision: late losses taken back, rights as the money is, invoices as they ended."""
     _reverse_write_offs(desk)
-    follow_grants(desk)
     desk.changes.invoices = desk.changed_invoices()
+    follow_grants(desk)
     desk.changes.applied = applied
     return desk.changes
 
@@ -93,7 +93,7 @@ def _reverse_write_offs(desk: Desk) -> None:
             late_minor = min(-line.open_minor, line.written_off_minor)
             if late_minor <= 0:
                 continue
-            desk.keep_line(replace(line, written_off_minor=line.written_off_minor - late_minor))
+            desk.keep_line(line._replace(written_off_minor=line.written_off_minor - late_minor))
             legs = [
                 Leg(RECEIVABLE, late_minor, invoice.currency, invoice.customer_id, line.id),
                 Leg(BAD_DEBT, -late_minor, invoice.currency, invoice.customer_id, line.id),
@@ -106,12 +106,13 @@ def _is_simple(desk: Desk, payment: Payment) -> bool:
     """Whether nothing of its group was ever taken back, given up, or paid for the invoice it names."""
     if payment.refunded_minor or payment.lost_minor or payment.suspense_minor or payment.disputed:
         return False
-    if payment.group in desk.books.whole_groups or payment.group in desk.books.taken_groups:
+    group = payment.group
+    if group in desk.books.whole_groups or group in desk.books.taken_groups:
         return False
     target = payment.attribution.invoice_id
     return not any(
         (invoice.id == target and invoice.paid_minor) or any(line.written_off_minor for line in invoice.lines)
-        for invoice in desk.invoices_of(payment.group)
+        for invoice in desk.invoices_of(group)
     )
 
 
@@ -147,7 +148,7 @@ def _post(desk: Desk, cause: Cause, before: Placement, after: Placement) -> None
     payment = desk.payment(cause.payment_id)
     legs = [*cause.outside, *_holding_legs(payment, before, after)]
     for line_id in sorted(before.shares.keys() | after.shares.keys()):
-        old, new = before.shares.get(line_id, Share()), after.shares.get(line_id, Share())
+        old, new = before.shares.get(line_id, NO_SHARE), after.shares.get(line_id, NO_SHARE)
         if old != new:
             legs += _line_legs(desk, payment, line_id, old, new)
     policy = policy_label(payment.policy, payment.components) if after.shares else None
@@ -160,8 +161,7 @@ def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Sha
     line = desk.line(line_id)
     allocated = new.allocated_minor - old.allocated_minor
     cancelled = new.cancelled_minor - old.cancelled_minor
-    changed = replace(
-        line,
+    changed = line._replace(
         allocated_minor=line.allocated_minor + allocated,
         refunded_minor=line.refunded_minor + cancelled,
     )

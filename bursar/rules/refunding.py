@@ -1,7 +1,6 @@
 """How a refund changes the books: it takes money from where it lies, and gives it back when it fails."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from uuid import UUID
 
 from bursar.ids import new_id
@@ -12,14 +11,15 @@ from bursar.rules.changes import MailNote
 from bursar.rules.consequences import MailKind
 from bursar.rules.desk import Desk
 from bursar.rules.facts import RefundFact, RefundWatermark
+from bursar.rules.facts.refunds import TAKEN_BACK
 from bursar.rules.ledger import SUSPENSE, CauseType, EntryKind, Leg, entry, gateway_account
 from bursar.rules.posting import Cause, rebook
-from bursar.rules.states import RefundStatus, refund_advances
+from bursar.rules.states import RefundEffect, RefundStatus, refund_advances
 
 
 def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int]) -> None:
     """Join a fact into its refund and post what follows."""
-    refund = _known(desk, account, fact)
+    refund = _reopened(desk, _known(desk, account, fact), fact)
     if not refund_advances(refund.status, fact.status):
         if fact.status != refund.status:
             desk.audit("refund.stale", "refund", refund.id, state=refund.status, told=fact.status)
@@ -27,14 +27,13 @@ def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int])
     desk.audit(f"refund.{fact.status}", "refund", refund.id)
     had_succeeded = refund.applied_seq is not None
     succeeds = fact.status is RefundStatus.SUCCEEDED
-    refund = replace(
-        refund,
+    refund = refund._replace(
         status=fact.status,
         applied_seq=next(seqs) if succeeds else None,
         occurred_at=fact.occurred_at or refund.occurred_at,
         reason=fact.reason or refund.reason,
     )
-    desk.changes.refunds[account, fact.refund] = refund
+    desk.keep_refund(refund)
     if succeeds:
         _post(desk, refund, EntryKind.REFUNDED, 1)
         _tell(desk, refund)
@@ -44,10 +43,9 @@ def take_refund(desk: Desk, account: str, fact: RefundFact, seqs: Iterator[int])
 
 def raise_watermark(desk: Desk, account: str, fact: RefundWatermark) -> None:
     """Remember the most that was ever said to be refunded in all; it posts nothing."""
-    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
-    payment = desk.payment(payment_id)
+    payment = desk.payment(desk.aliases[account, fact.payment])
     if fact.refunded_minor > payment.watermark_minor and fact.currency == payment.currency:
-        desk.keep_payment(replace(payment, watermark_minor=fact.refunded_minor))
+        desk.keep_payment(payment._replace(watermark_minor=fact.refunded_minor))
 
 
 def note_overdrawn(desk: Desk, payment_id: UUID) -> None:
@@ -66,21 +64,30 @@ def note_overdrawn(desk: Desk, payment_id: UUID) -> None:
 
 def _known(desk: Desk, account: str, fact: RefundFact) -> Refund:
     """The refund as it is now; a new one starts as requested."""
-    key = (account, fact.refund)
-    known = desk.changes.refunds.get(key) or desk.books.refunds.get(key)
+    known = desk.refund((account, fact.refund))
     if known:
         return known
-    [payment_id, *_] = desk.find_payment_id(account, [fact.payment])
     refund = Refund(
         id=new_id(),
         account=account,
         gateway_id=fact.refund,
-        payment_id=payment_id,
+        payment_id=desk.aliases[account, fact.payment],
         status=RefundStatus.REQUESTED,
         amount_minor=fact.amount_minor,
         currency=fact.currency,
     )
-    desk.changes.refunds[key] = refund
+    desk.keep_refund(refund)
+    return refund
+
+
+def _reopened(desk: Desk, refund: Refund, fact: RefundFact) -> Refund:
+    """The refund with its effect. One word that it leaves the charge owed is enough, whenever it comes."""
+    if fact.effect is not RefundEffect.REOPEN or refund.effect is RefundEffect.REOPEN:
+        return refund
+    refund = refund._replace(effect=RefundEffect.REOPEN)
+    desk.keep_refund(refund)
+    if refund.applied_seq is not None and not desk.foreign(refund):
+        rebook(desk, desk.payment(refund.payment_id).group)
     return refund
 
 
@@ -96,13 +103,14 @@ def _post(desk: Desk, refund: Refund, kind: EntryKind, direction: int) -> None:
         desk.open_break(BreakKind.AMOUNT_MISMATCH, payment_subject(refund.payment_id), detail)
         return
     payment = desk.payment(refund.payment_id)
-    payment = replace(payment, refunded_minor=payment.refunded_minor + amount_minor)
+    payment = payment._replace(refunded_minor=payment.refunded_minor + amount_minor)
     desk.keep_payment(payment)
     rebook(desk, payment.group, Cause(payment.id, CauseType.REFUND, refund.id, kind, (went,)))
     note_overdrawn(desk, payment.id)
 
 
 def _tell(desk: Desk, refund: Refund) -> None:
+    """Write to whoever gets the money; what a bank took back, nobody gets."""
     customer_id = desk.payment(refund.payment_id).attribution.customer_id
-    if customer_id and not desk.foreign(refund):
+    if customer_id and not desk.foreign(refund) and refund.reason != TAKEN_BACK:
         desk.changes.mails.append(MailNote(MailKind.REFUND_PROCESSED, refund.id, customer_id))

@@ -3,7 +3,6 @@
 `max` does not care about order: whatever way the words arrive, the same one stays.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
@@ -69,8 +68,7 @@ OBJECT_KINDS: dict[type[ObjectFact], ObjectKind] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GatewayObject:
+class GatewayObject(NamedTuple):
     """What the gateway last said about one of its objects."""
 
     id: UUID

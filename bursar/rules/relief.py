@@ -4,7 +4,6 @@ Each is an operator's act with an id of its own. Money that lay on what is taken
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from uuid import UUID
 
 from bursar.errors import Refused
@@ -38,7 +37,7 @@ def write_off(books: Books, invoice_id: UUID, amounts: Mapping[UUID, int], actio
     for line, minor, invoice in _chosen(desk, invoice_id, amounts):
         if minor > line.open_minor:
             raise ReliefRefused(f"line {line.position}: {line.open_minor} minor units are open, not {minor}")
-        desk.keep_line(replace(line, written_off_minor=line.written_off_minor + minor))
+        desk.keep_line(line._replace(written_off_minor=line.written_off_minor + minor))
         legs.append(Leg(BAD_DEBT, minor, invoice.currency, invoice.customer_id, line.id))
         legs.append(Leg(RECEIVABLE, -minor, invoice.currency, invoice.customer_id, line.id))
     desk.changes.entries.append(entry(CauseType.ACTION, action_id, EntryKind.WRITTEN_OFF, legs))
@@ -57,7 +56,7 @@ def credit(books: Books, invoice_id: UUID, amounts: Mapping[UUID, int], action_i
         left_minor = line.payable_minor - line.refunded_minor
         if minor > left_minor:
             raise ReliefRefused(f"line {line.position}: {left_minor} minor units are charged, not {minor}")
-        changed = replace(line, credited_minor=line.credited_minor + minor)
+        changed = line._replace(credited_minor=line.credited_minor + minor)
         tax_minor = tax_taken_back(changed) - tax_taken_back(line)
         desk.keep_line(changed)
         owner = (invoice.currency, invoice.customer_id, line.id)

@@ -24,22 +24,20 @@ def follow_holds(desk: Desk) -> None:
     """Put double payments before a person; a hold that is gone needs nobody."""
     for payment in [*desk.changes.payments.values(), *desk.changes.new_payments.values()]:
         known = desk.books.payments.get(payment.id)
-        subject = payment_subject(payment.id)
         if payment.held_minor:
             detail = (
                 f"{payment.held_minor} {payment.currency} minor units were paid twice; refund or release them"
             )
-            desk.open_break(BreakKind.DOUBLE_PAYMENT, subject, detail)
+            desk.open_break(BreakKind.DOUBLE_PAYMENT, payment_subject(payment.id), detail)
         elif known and known.held_minor:
-            desk.heal(BreakKind.DOUBLE_PAYMENT, subject)
+            desk.heal(BreakKind.DOUBLE_PAYMENT, payment_subject(payment.id))
 
 
 def follow_grants(desk: Desk) -> None:
-    """Rights follow the money of their invoice."""
+    """Rights follow the money of their invoice, as the decision ends."""
     states: dict[UUID, list[EnrollmentState]] = {}
-    changed = desk.changed_invoices()
     for grant in desk.books.grants:
-        invoice = changed.get(grant.invoice_id)
+        invoice = desk.changes.invoices.get(grant.invoice_id)
         state = grant.state
         if invoice:
             state = grant_state(
@@ -61,14 +59,13 @@ def follow_grants(desk: Desk) -> None:
 
 def _follow_payment(desk: Desk, payment: Payment) -> None:
     rank, _, customer_id, invoice_id = payment.attribution
-    subject = payment_subject(payment.id)
     if customer_id is None:
         detail = "nobody is known to have paid this; attribute it or refund it"
-        desk.open_break(BreakKind.UNIDENTIFIED_PAYMENT, subject, detail)
+        desk.open_break(BreakKind.UNIDENTIFIED_PAYMENT, payment_subject(payment.id), detail)
         return
     if invoice_id and desk.invoice_currency(invoice_id) not in {None, payment.currency}:
         detail = f"paid in {payment.currency}; kept as credit in its own currency"
-        desk.open_break(BreakKind.WRONG_CURRENCY, subject, detail)
+        desk.open_break(BreakKind.WRONG_CURRENCY, payment_subject(payment.id), detail)
     desk.changes.documents.append(DocumentNote(DocumentKind.RECEIPT, payment.id, wait=rank < STRONG))
     desk.changes.mails.append(
         MailNote(MailKind.PAYMENT_RECEIVED, payment.id, customer_id, with_document=DocumentKind.RECEIPT)

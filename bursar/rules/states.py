@@ -146,14 +146,29 @@ class DowntimeStatus(StrEnum):
 
 
 class CheckoutStatus(StrEnum):
-    """The life of one checkout session, order or payment link."""
+    """The life of one checkout: a session, order, link, or a charge of a saved way to pay."""
 
+    CREATING = "creating"
+    """Asked for; the gateway has not answered yet."""
     OPEN = "open"
+    FAILED = "failed"
+    """No gateway would open it, or the charge was declined."""
     EXPIRED = "expired"
     COMPLETED = "completed"
 
 
 CHECKOUT_RANK = {status: rank for rank, status in enumerate(CheckoutStatus)}
+
+
+class CheckoutKind(StrEnum):
+    """How the payer pays: what a checkout is at the gateway."""
+
+    PAGE = "page"
+    """On a page of the gateway: session or payment link."""
+    INTENT = "intent"
+    """On the host's own page: payment intent or order."""
+    CHARGE = "charge"
+    """Not at all: a saved way to pay is charged while the payer is away."""
 
 
 class InvoiceStatus(StrEnum):

@@ -9,6 +9,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bursar.errors import Broken
 from bursar.rules.facts import (
+    AttributionFact,
     CheckoutFact,
     ConversionFact,
     CustomerFact,
@@ -35,6 +36,7 @@ TYPES: dict[FactKind, type[Fact]] = {
     FactKind.PAYMENT_REQUIRES_ACTION: PaymentFact,
     FactKind.PAYMENT_AUTHORIZED: PaymentFact,
     FactKind.PAYMENT_CANCELED: PaymentFact,
+    FactKind.PAYMENT_ATTRIBUTED: AttributionFact,
     FactKind.CHECKOUT_COMPLETED: CheckoutFact,
     FactKind.CHECKOUT_EXPIRED: CheckoutFact,
     FactKind.REFUND_CHANGED: RefundFact,

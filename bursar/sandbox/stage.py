@@ -16,6 +16,10 @@ import psutil
 from sqlalchemy import text
 
 from bursar.sandbox.broker import PrivateBroker
+from bursar.sandbox.fake.process import LINE, FakeProcess
+from bursar.sandbox.fake.remote import Remote
+from bursar.sandbox.fake.webhooks import Plan
+from bursar.sandbox.paypal_certificates import keep_identity
 from bursar.sandbox.postgres import PrivatePostgres
 from models import schema, session
 from workers.supervisor import Supervisor, read_procfile
@@ -34,6 +38,7 @@ class Stage:
     """Private servers and supervised processes in one folder. Leaving it ends every process it started.
 
     `lines` are Procfile lines; `first_env` is added to a process's first start only (a crash point).
+    `plan` has the fake gateways play too, delivering as badly as it says.
     """
 
     def __init__(
@@ -43,16 +48,19 @@ class Stage:
         *,
         env: Mapping[str, str] | None = None,
         first_env: Mapping[str, Mapping[str, str]] | None = None,
+        plan: Plan | None = None,
     ) -> None:
         self.folder = folder
         self.secrets = {
             "stripe": b"whsec_" + secrets.token_hex(16).encode(),
             "razorpay": secrets.token_hex(16).encode(),
+            "paypal": secrets.token_hex(16).encode(),
         }
         self.url = f"http://127.0.0.1:{free_port()}"
         self.flower_url = f"http://127.0.0.1:{free_port()}"
-        self._lines = without_flower() if lines is None else lines
-        self._env = env or {}
+        self._lines = dict(without_flower() if lines is None else lines)
+        self._env = dict(env or {})
+        self.fakes = None if plan is None else self._play(plan)
         self._first_env = first_env or {}
         self._stack = ExitStack()
 
@@ -64,6 +72,13 @@ class Stage:
     ) -> None:
         self._stack.close()
         session.bind("")
+
+    def _play(self, plan: Plan) -> FakeProcess:
+        """One line more, and everybody is led to it."""
+        fakes = FakeProcess(port=free_port(), receiver_url=self.url, plan=plan)
+        self._lines[LINE] = fakes.line
+        self._env = {**fakes.settings, "BURSAR_RETURN_URL": fakes.return_url, **self._env}
+        return fakes
 
     def start_servers(self) -> None:
         """A PostgreSQL and a Valkey of our own, and the newest schema."""
@@ -77,13 +92,14 @@ class Stage:
     def start_processes(self) -> None:
         """The given lines under the supervisor."""
         log_dir = self.folder / "log"
+        keep_identity(self.folder)  # PayPal's events are signed by one process and believed by another
         self.supervisor = Supervisor(
-            self._lines, self._environment(), log_dir=log_dir, first_env=self._first_env
+            self._lines, self.environment(), log_dir=log_dir, first_env=self._first_env
         )
         self._stack.enter_context(self.supervisor)
 
     def wait_until_ready(self) -> bool:
-        """Whether the receiver can store events."""
+        """Whether the receiver can store events, and the gateways that are played can be called."""
         return self.supervisor.wait_ready(self._ready)
 
     def pool_children(self, name: str = WORKER) -> list[psutil.Process]:
@@ -111,12 +127,17 @@ class Stage:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/ready", timeout=1.0).status_code == httpx.codes.OK
+            ready = httpx.get(f"{self.url}/ready", timeout=1.0, trust_env=False).is_success
         except httpx.HTTPError:
             return False
+        return ready and (self.fakes is None or self._fakes_answer(self.fakes.url))
 
-    def _environment(self) -> Mapping[str, str]:
-        """A clean environment: nobody's `.env`, servers or secrets reach the demo."""
+    def _fakes_answer(self, url: str) -> bool:
+        with Remote(url) as remote:
+            return remote.answers()
+
+    def environment(self) -> Mapping[str, str]:
+        """Of every process here. A clean environment: nobody's `.env`, servers or secrets reach the demo."""
         kept = {
             name: value
             for name, value in os.environ.items()  # noqa: TID251 - passed on to children, not read
@@ -134,6 +155,7 @@ class Stage:
             "BURSAR_WEAK_EVIDENCE_WAIT_S": "1",
             "STRIPE_WEBHOOK_SECRET": self.secrets["stripe"].decode(),
             "RAZORPAY_WEBHOOK_SECRET": self.secrets["razorpay"].decode(),
+            "PAYPAL_WEBHOOK_ID": self.secrets["paypal"].decode(),
             "PYTHONPATH": str(PROCFILE.parent),
             **self._env,
         }

@@ -15,7 +15,7 @@ from bursar.errors import Transient
 from bursar.ids import lock_key
 from bursar.rules.books import Directory, External, Told
 from bursar.rules.evidence import Attribution, Evidence
-from bursar.rules.facts import PaymentFact
+from bursar.rules.facts import AttributionFact, PaymentFact
 from bursar.rules.repeating import NO_REPEATS, Known, Repeats, find_repeats
 from bursar.rules.states import PaymentStatus
 from models.arrays import Array
@@ -93,7 +93,11 @@ def lock_customers(connection: psycopg.Connection[Any], customers: Iterable[UUID
 
 def _claims(batch: Sequence[Told]) -> list[Name]:
     facts = ((told.account, fact) for told in batch for fact in told.facts)
-    return [Name(account, fact.claims) for account, fact in facts if isinstance(fact, PaymentFact)]
+    return [
+        Name(account, fact.claims)
+        for account, fact in facts
+        if isinstance(fact, PaymentFact | AttributionFact)
+    ]
 
 
 def _named(batch: Sequence[Told]) -> list[External]:
@@ -113,7 +117,7 @@ def _lock_names(connection: psycopg.Connection[Any], named: Sequence[External]) 
 def _read_known(connection: psycopg.Connection[Any], named: Sequence[External]) -> psycopg.Cursor[Any]:
     return connection.cursor(binary=True).execute(
         """SELECT a.gateway_account, a.external_id, p.id, p.status, p.amount_minor, p.currency, p.evidence, p.claim,
-             p.customer_id, p.invoice_id, p.components, c.external_ref
+             p.customer_id, p.invoice_id, CASE WHEN p.components <> '[]' THEN p.components END, c.external_ref
            FROM unnest(%s::text[], %s::text[]) AS n(gateway_account, external_id)
            JOIN gateway_aliases a USING (gateway_account, external_id)
            JOIN payments p ON p.id = a.payment_id LEFT JOIN customers c ON c.id = p.customer_id""",
@@ -128,7 +132,7 @@ def _known(row: Any) -> Known:
         amount_minor=row[4],
         currency=row[5],
         attribution=Attribution(Evidence(row[6]), row[7], row[8], row[9]),
-        components=tuple((component, minor) for component, minor in row[10]),
+        components=tuple((component, minor) for component, minor in row[10] or ()),
         customer_ref=row[11],
     )
 

@@ -57,12 +57,12 @@ UPSERT_ATTEMPTS = Unnest(
          OR payment_attempts.occurred_at IS DISTINCT FROM least(payment_attempts.occurred_at, excluded.occurred_at)"""
 )
 UPSERT_REFUNDS = Unnest(
-    """INSERT INTO refunds (id, gateway_account, gateway_refund_id, payment_id, status, amount_minor, currency, reason,
-      applied_seq, occurred_at)
+    """INSERT INTO refunds (id, gateway_account, gateway_refund_id, payment_id, status, amount_minor, currency, effect,
+      reason, applied_seq, occurred_at)
     SELECT * FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::text[], %s::int8[], %s::text[],
-      %s::text[], %s::int8[], %s::timestamptz[])
+      %s::text[], %s::text[], %s::int8[], %s::timestamptz[])
     ON CONFLICT (gateway_account, gateway_refund_id) DO UPDATE
-      SET status = excluded.status, reason = excluded.reason, applied_seq = excluded.applied_seq,
+      SET status = excluded.status, effect = excluded.effect, reason = excluded.reason, applied_seq = excluded.applied_seq,
           occurred_at = excluded.occurred_at, updated_at = now()""",
     exact=True,
 )
@@ -202,6 +202,6 @@ PARK_EVENTS = Unnest(
     exact=True,
 )
 RELEASE_EVENTS = """UPDATE gateway_events SET not_before = now(), waiting_for = NULL
-  WHERE waiting_for = ANY(%s::text[]) AND waiting_for IS NOT NULL AND state || '' = 'pending'"""
-"""`state || ''` keeps the planner from the index of due events: while statistics are older than a backlog, that
-index looks empty, and every pending event would be read for each batch."""
+  WHERE waiting_for = ANY(%s::text[]) AND waiting_for IS NOT NULL AND state = 'pending'"""
+"""Says nothing of `done_at`: while statistics are older than a backlog, the index of open events looks empty, and
+every one of them would be read for each batch."""

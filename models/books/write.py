@@ -107,8 +107,8 @@ def _write_money(pen: _Pen, changes: Changes) -> None:
     ]
     pen.write(sql.UPSERT_ATTEMPTS, attempts)
     refunds = [
-        (r.id, r.account, r.gateway_id, r.payment_id, r.status, r.amount_minor, r.currency, r.reason,
-         r.applied_seq, r.occurred_at)
+        (r.id, r.account, r.gateway_id, r.payment_id, r.status, r.amount_minor, r.currency, r.effect,
+         r.reason, r.applied_seq, r.occurred_at)
         for _, r in sorted(changes.refunds.items())
     ]  # fmt: skip
     pen.write(sql.UPSERT_REFUNDS, refunds)

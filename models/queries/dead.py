@@ -1,10 +1,9 @@
 """The dead letters of every kind of work: what died and why, back to life or put aside, always audited."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
@@ -19,6 +18,8 @@ SUBJECTS = {
     "enrollments": "enrollment",
     "documents": "document",
     "emails": "email",
+    "gateway_calls": "call",
+    "reconciliation_runs": "reconciliation",
 }
 """Table -> how the audit log and breaks call one of its rows."""
 TASKS = {kind.table: kind.task for kind in KINDS}
@@ -27,6 +28,8 @@ _WHAT = {
     "enrollments": "'to ' || desired || ', is ' || observed",
     "documents": "kind || ' of payment ' || subject_id",
     "emails": "kind || ', ' || send_state || ', ' || copies || ' out'",
+    "gateway_calls": "operation || ' for ' || subject || ' at ' || gateway_account",
+    "reconciliation_runs": "kind || ' of ' || gateway_account || ' since ' || since",
 }
 _SINCE = {"gateway_events": "received_at"}
 _ONE = """SELECT '{table}' AS kind, id, {what} AS what, state, failures, crashes, error_class, error,
@@ -41,6 +44,10 @@ class DeadUnknown(Refused):
 
 class MailMayBeOut(Refused):
     """The mail may have reached its reader; sending it again is not allowed."""
+
+
+class RunReplaced(Refused):
+    """Another run of this kind is under way at this account."""
 
 
 def find_dead(session: Session, *, kind: str | None, limit: int) -> Sequence[Row[Any]]:
@@ -83,13 +90,29 @@ def refuse_second_copies(rows: Sequence[Row[Any]]) -> None:
             )
 
 
+def refuse_runs_that_were_replaced(session: Session, rows: Sequence[Row[Any]]) -> None:
+    """Raise RunReplaced for a run of reconciliation beside which another of its kind is, or would be, open."""
+    ids = [row.id for row in rows if row.kind == "reconciliation_runs"]
+    statement = """SELECT d.id FROM reconciliation_runs d JOIN reconciliation_runs o USING (gateway_account, kind)
+      WHERE d.id = ANY(:ids) AND o.id <> d.id AND (o.state IN ('pending', 'running') OR o.id = ANY(:ids))
+      ORDER BY d.id LIMIT 1"""
+    replaced = session.scalar(text(statement), {"ids": ids}) if ids else None
+    if replaced:
+        raise RunReplaced(
+            f"run {replaced} has another of its kind beside it, as `bursar reconcile runs` shows; "
+            "one at a time goes through an account: `bursar dead discard` the older one"
+        )
+
+
 def replay_dead(session: Session, rows: Sequence[Row[Any]]) -> None:
     """Make dead rows due again with a clean slate. Their natural keys keep every effect single."""
     for table, ids in _by_table(rows).items():
         mail = ", send_state = 'reserved', copies = copies - (send_state = 'failed' AND copies > 0)::int"
+        # A right that is as it should be has nothing to be due for.
+        due = "CASE WHEN desired = observed THEN 'done' ELSE 'pending' END"
         session.execute(
             text(
-                f"""UPDATE {table} SET state = 'pending', failures = 0, crashes = 0, not_before = now(), done_at = NULL,
+                f"""UPDATE {table} SET state = {due if table == "enrollments" else "'pending'"}, failures = 0, crashes = 0, not_before = now(), done_at = NULL,
                       lease_until = NULL, claim_token = NULL {mail if table == "emails" else ""}
                     WHERE id = ANY(:ids) AND state = 'dead'"""
             ),
@@ -121,26 +144,6 @@ def close_breaks(session: Session, rows: Sequence[Row[Any]], resolution: str) ->
                 ),
                 {"kind": kind.value, "subjects": subjects, "resolution": resolution},
             )
-
-
-def audit(
-    session: Session, *, actor: str, verb: str, subjects: Mapping[UUID, str], detail: Mapping[str, str]
-) -> None:
-    """Write who did what: `event.replayed`, `email.discarded`, one line per row."""
-    session.execute(
-        text(
-            """INSERT INTO audit_log (actor, action, subject_type, subject_id, detail)
-               SELECT :actor, subject || '.' || :verb, subject, id, CAST(:detail AS jsonb)
-               FROM unnest(CAST(:ids AS uuid[]), CAST(:subjects AS text[])) AS n(id, subject)"""
-        ),
-        {
-            "actor": actor,
-            "verb": verb,
-            "detail": orjson.dumps(dict(detail)).decode(),
-            "ids": list(subjects),
-            "subjects": list(subjects.values()),
-        },
-    )
 
 
 def _select(table: str) -> str:

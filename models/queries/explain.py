@@ -19,10 +19,10 @@ WITH told AS (
   UNION SELECT v.id FROM unnest(CAST(:accounts AS text[]), CAST(:event_keys AS text[])) AS n(account, event_key)
     JOIN gateway_events v ON v.gateway_account = n.account AND v.dedupe_key = n.event_key
   UNION SELECT id FROM gateway_events WHERE waiting_for = ANY(:waiting) AND waiting_for IS NOT NULL
-  UNION SELECT id FROM gateway_events WHERE state IN ('dead', 'ignored') AND object_id = ANY(:names)
-  UNION SELECT id FROM gateway_events WHERE state = 'pending' AND object_id = ANY(:names)
-  UNION SELECT id FROM gateway_events WHERE state = 'running' AND object_id = ANY(:names))
-SELECT v.id, v.received_at, v.gateway_account, v.gateway_event_id, v.type, v.state, v.failures, v.crashes, v.error,
+  UNION SELECT id FROM gateway_events
+    WHERE error IS NOT NULL AND state IN ('dead', 'ignored') AND object_id = ANY(:names)
+  UNION SELECT id FROM gateway_events WHERE done_at IS NULL AND object_id = ANY(:names))
+SELECT v.id, v.received_at, v.source, v.gateway_account, v.gateway_event_id, v.type, v.state, v.failures, v.crashes, v.error,
   v.waiting_for, nullif(v.not_before, 'infinity') AS not_before, v.done_at
 FROM gateway_events v WHERE v.id IN (SELECT id FROM told) ORDER BY v.id LIMIT :limit"""
 _FACTS = """
@@ -56,7 +56,7 @@ SELECT id, kind, subject_id, document_id, state, send_state, copies, failures, n
   created_at, sent_at, done_at
 FROM emails WHERE dedupe_key = ANY(:keys) ORDER BY id LIMIT :limit"""
 _UNLOCKS = """
-SELECT u.id, u.unlocked_at, t.slug AS track, p.title AS project FROM unlocks u
+SELECT u.unlocked_at, t.slug AS track, p.title AS project FROM unlocks u
 JOIN projects p ON p.id = u.project_id JOIN tracks t ON t.id = p.track_id
 WHERE u.enrollment_id = ANY(:enrollments) ORDER BY u.unlocked_at, p.position LIMIT :limit"""
 _BREAKS = """
@@ -201,7 +201,7 @@ def _events(session: Session, scope: Scope, movements: Sequence[Row[Any]]) -> Se
         "label": scope.label,
         "accounts": [row.gateway_account for row in movements],
         "event_keys": [row.event_key for row in movements],
-        "waiting": [*keys, *(f"fetch:{key}" for key in keys)],
+        "waiting": keys,  # what waits for a fetch is found by the object it names
         "names": _named(scope)["names"],
         "limit": ROWS_MAX,
     }

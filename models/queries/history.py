@@ -165,14 +165,11 @@ def _grants(connection: Connection) -> list[Grant]:
 
 
 def _by_hand(connection: Connection) -> set[UUID]:
-    """Whose invoices or refunds bear an operator's decision: credit notes, losses, voids, reopened charges."""
+    """Whose invoices bear a decision that is no event: credit notes, losses, voids."""
     rows = connection.execute(
         """SELECT i.customer_id FROM ledger_entries e JOIN ledger_lines l ON l.entry_id = e.id
              JOIN invoice_lines il ON il.id = l.invoice_line_id JOIN invoices i ON i.id = il.invoice_id
            WHERE e.kind IN ('credited', 'voided', 'written_off')
-           UNION SELECT customer_id FROM invoices WHERE opened_seq IS NOT NULL AND status <> 'open'
-           UNION SELECT p.customer_id FROM payments p JOIN refunds r ON r.payment_id = p.id
-           WHERE r.effect <> 'cancel' AND p.customer_id IS NOT NULL
-           UNION SELECT customer_id FROM payments WHERE evidence >= 60 AND customer_id IS NOT NULL"""
+           UNION SELECT customer_id FROM invoices WHERE opened_seq IS NOT NULL AND status <> 'open'"""
     )
     return {customer_id for (customer_id,) in rows}

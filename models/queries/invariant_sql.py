@@ -109,7 +109,8 @@ WHERE p.status = 'succeeded' AND p.customer_id IS NOT NULL AND NOT EXISTS (
   SELECT FROM emails m WHERE m.kind = 'payment.received' AND m.subject_id = p.id)
 UNION ALL
 SELECT 'applied event without facts', v.id FROM gateway_events v
-WHERE v.state = 'done' AND NOT EXISTS (SELECT FROM facts f WHERE f.event_id = v.id)
+WHERE v.state = 'done' AND v.error_class IS DISTINCT FROM 'Fetched'
+  AND NOT EXISTS (SELECT FROM facts f WHERE f.event_id = v.id)
 UNION ALL
 SELECT 'receipt document done without a receipt', d.id FROM documents d
 WHERE d.kind = 'receipt' AND d.state = 'done' AND NOT EXISTS (
@@ -173,6 +174,16 @@ WHERE (state = 'done' AND (send_state <> 'sent' OR copies NOT BETWEEN 1 AND 2))
    OR (state IN ('dead', 'ignored') AND error IS NULL)
    OR (copies = 2 AND kind NOT IN ('payment.received', 'refund.processed'))
    OR (send_state = 'sent' AND state <> 'done')
+"""
+
+_ASKED_ONCE = """
+SELECT c.id::text AS call, c.gateway_account, c.operation, 'in doubt for more than a day' AS why FROM gateway_calls c
+WHERE c.outcome IN ('sending', 'unknown') AND c.sent_at < now() - interval '25 hours' AND NOT EXISTS (
+  SELECT FROM breaks b WHERE b.kind = 'call_stuck' AND b.subject = 'call:' || c.id AND b.resolved_at IS NULL)
+UNION ALL
+SELECT subject, min(gateway_account), operation, 'answered more than once' FROM gateway_calls
+WHERE operation IN ('charge', 'capture', 'refund') AND outcome = 'answered'
+GROUP BY subject, operation HAVING count(*) > 1
 """
 
 _BALANCED = """
@@ -263,6 +274,9 @@ STATEMENTS: dict[str, Statement] = {
     "I10": Statement("numbers are gapless and in order", _NUMBERS),
     "I12": Statement("what is dead has a reason and no effects", _DEAD),
     "I13": Statement("mails are sent, unknown, suppressed or dead with a reason; at most two copies", _MAILS),
+    "I14": Statement(
+        "money is asked for once, and nobody is in doubt for a day without a person knowing", _ASKED_ONCE
+    ),
     "I16": Statement("every ledger entry balances in every currency", _BALANCED),
     "I18": Statement("rights are a function of money", _RIGHTS),
     "I20": Statement("every stored event is proven by a key, and facts come from applied events", _AUTHENTIC),

@@ -198,12 +198,13 @@ def _found(session: Session, statement: str, meant: Mapping[str, Any]) -> list[U
 
 def _unknown(session: Session, kind: str, ref: str, accounts: Sequence[str]) -> str:
     """That nothing is called so, where it was looked for, and whether events wait for it."""
-    keys = [f"{prefix}{account}/{ref}" for account in accounts for prefix in ("", "fetch:")]
+    keys = [f"{account}/{ref}" for account in accounts]
     waiting = session.scalar(
         text(
-            "SELECT count(*) FROM gateway_events WHERE waiting_for = ANY(:keys) AND waiting_for IS NOT NULL"
+            """SELECT count(*) FROM gateway_events WHERE (waiting_for = ANY(:keys) AND waiting_for IS NOT NULL)
+               OR (state = 'pending' AND object_id = :ref AND waiting_for LIKE 'fetch:%')"""
         ),
-        {"keys": keys},
+        {"keys": keys, "ref": ref},
     )
     said = f"no {kind} is called {ref!r}; searched: {SEARCHED[kind]}"
     if waiting:

@@ -9,24 +9,24 @@ from sqlalchemy.orm import Session
 from bursar.ids import new_id
 from bursar.rules.consequences import MailKind
 from models.arrays import Array
+from models.kinds import ENROLLMENTS
 from models.session import raw
+from models.work import finish
 
 _UNLOCK = """
-    INSERT INTO unlocks (id, enrollment_id, project_id)
-    SELECT gen_random_uuid(), e.id, p.id FROM enrollments e
+    INSERT INTO unlocks (enrollment_id, project_id)
+    SELECT e.id, p.id FROM enrollments e
     JOIN LATERAL (SELECT id FROM projects WHERE track_id = e.track_id ORDER BY position LIMIT 1) p ON true
     WHERE e.id = ANY(%s) AND e.desired = 'active' ORDER BY e.id
-    ON CONFLICT (enrollment_id, project_id) DO NOTHING RETURNING id"""
+    ON CONFLICT (enrollment_id, project_id) DO NOTHING"""
 _START_STEPS = """
-    INSERT INTO step_progress (id, enrollment_id, step_id)
-    SELECT gen_random_uuid(), e.id, s.id FROM enrollments e
+    INSERT INTO step_progress (enrollment_id, step_id)
+    SELECT e.id, s.id FROM enrollments e
     JOIN projects p ON p.track_id = e.track_id JOIN project_steps s ON s.project_id = p.id
     WHERE e.id = ANY(%s) AND e.desired = 'active' ORDER BY e.id, s.id
     ON CONFLICT (enrollment_id, step_id) DO NOTHING"""
-_OBSERVE = """
-    UPDATE enrollments SET observed = desired,
-      activated_at = CASE WHEN desired = 'active' THEN coalesce(activated_at, now()) ELSE activated_at END
-    WHERE id = ANY(%s)"""
+_OBSERVE = """observed = desired,
+      activated_at = CASE WHEN desired = 'active' THEN coalesce(activated_at, now()) ELSE activated_at END,"""
 _AUDIT = """
     INSERT INTO audit_log (action, subject_type, subject_id, detail)
     SELECT 'enrollment.observed', 'enrollment', id, jsonb_build_object('state', observed)
@@ -49,15 +49,16 @@ class Opened(NamedTuple):
 def follow_money(session: Session, ids: Sequence[UUID]) -> Opened:
     """Make enrollments be what they should be: first project unlocked, every step started, mail reserved.
 
-    Unique per (enrollment, project), (enrollment, step) and mail: a repeat adds nothing. One round trip.
+    Closes their work. Unique per (enrollment, project), (enrollment, step) and mail: a repeat adds nothing. One
+    round trip.
     """
     connection, enrollments = raw(session), Array("uuid", ids)
     kind = MailKind.ENROLLMENT_UNLOCKED.value
     with connection.pipeline():
         unlocked = connection.execute(_UNLOCK, [enrollments])
         connection.execute(_START_STEPS, [enrollments])
-        connection.execute(_OBSERVE, [enrollments])
+        finish(session, ENROLLMENTS, ids, also=_OBSERVE)
         connection.execute(_AUDIT, [enrollments])
         new_ids = Array("uuid", [new_id() for _ in ids])
         mails = connection.execute(_MAIL, [kind, kind, new_ids, enrollments])
-    return Opened(len(unlocked.fetchall()), [row[0] for row in mails])
+    return Opened(unlocked.rowcount, [row[0] for row in mails])

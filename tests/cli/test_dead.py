@@ -4,10 +4,10 @@ import pytest
 
 from bursar.cli.dead import Kind
 from bursar.cli.exits import ExitCode
-from models.kinds import KINDS
+from models.kinds import GATEWAY_CALLS, KINDS, RECONCILIATION_RUNS
 from models.queries.dead import SUBJECTS
 from tests.cli.books import dead_event, paid_course
-from tests.support.factories import execute, rows, value
+from tests.support.factories import execute, make_work, rows, value
 
 pytestmark = pytest.mark.postgres
 
@@ -33,9 +33,13 @@ def kill(table: str, **also: object) -> object:
 def one_of_each() -> None:
     paid_course()
     dead_event()
-    kill("enrollments")
+    kill("enrollments", observed="pending")
     execute("UPDATE documents SET blob_key = NULL, state = 'dead', error = 'no font', done_at = now()")
     kill("emails", send_state="failed", copies=1)
+    make_work(GATEWAY_CALLS)
+    kill("gateway_calls")
+    make_work(RECONCILIATION_RUNS)
+    kill("reconciliation_runs")
 
 
 def states() -> dict[str, object]:
@@ -78,10 +82,18 @@ def test_all_kinds_come_back_to_life_with_a_clean_slate(bursar):
 
     answer = bursar("dead", "replay", "--all")
 
-    assert "4 dead letters replayed" in answer.out
+    assert "6 dead letters replayed" in answer.out
     assert set(states().values()) == {"pending"}
     assert rows("SELECT send_state, copies FROM emails WHERE state = 'pending'") == [("reserved", 0)]
-    assert value("SELECT count(*) FROM audit_log WHERE action LIKE '%%.replayed'") == 4
+    assert value("SELECT count(*) FROM audit_log WHERE action LIKE '%%.replayed'") == 6
+
+
+def test_a_dead_right_that_is_as_it_should_be_is_done_when_it_is_brought_back(bursar):
+    paid_course()
+    kill("enrollments")
+
+    assert bursar("dead", "replay", "--all").code == ExitCode.OK
+    assert value("SELECT state FROM enrollments") == "done"
 
 
 def test_one_is_brought_back_and_its_neighbour_stays(bursar):
@@ -175,3 +187,15 @@ def test_a_mail_that_may_be_out_twice_is_not_sent_a_third_time(bursar):
 )
 def test_wrong_words_are_usage_errors(bursar, words):
     assert bursar("dead", *words).code == ExitCode.USAGE
+
+
+def test_a_run_is_not_brought_back_beside_another_of_its_kind(bursar):
+    first, second = make_work(RECONCILIATION_RUNS, 2)
+    execute("UPDATE reconciliation_runs SET gateway_account = 'toy:test', state = 'dead', error = 'x'")
+
+    both = bursar("dead", "replay", "--all", "--kind", "reconciliation_runs")
+    execute("UPDATE reconciliation_runs SET state = 'pending', error = NULL WHERE id = %s", second)
+    one = bursar("dead", "replay", first)
+
+    assert (both.code, one.code) == (ExitCode.REFUSED, ExitCode.REFUSED)
+    assert f"run {first} has another of its kind beside it" in one.err

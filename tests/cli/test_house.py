@@ -4,9 +4,11 @@ import socket
 
 import pytest
 
-from bursar.cli import house
+from bursar import settings
+from bursar.cli import fakes, house
 from bursar.cli.exits import ExitCode
 from bursar.errors import Misconfigured
+from bursar.sandbox.fake.process import FakeProcess
 from tests.support.databases import url_of
 from tests.support.processes import ROOT
 
@@ -41,6 +43,46 @@ def test_live_books_are_never_kept_on_private_servers(bursar, variables):
 
     assert answer.code == ExitCode.MISCONFIGURED
     assert "BURSAR_MODE=live" in answer.err
+
+
+def test_play_money_never_meets_real_money(bursar, variables):
+    variables(BURSAR_DATABASE_URL="postgresql://x", BURSAR_BROKER_URL="redis://x", BURSAR_MODE="live")
+
+    answer = bursar("up", "--fake-gateway")
+
+    assert answer.code == ExitCode.MISCONFIGURED
+    assert "--fake-gateway is play money, and BURSAR_MODE is live" in answer.err
+
+
+def test_a_procfile_with_a_line_of_the_fakes_name_is_misconfigured(bursar, variables, tmp_path):
+    variables(BURSAR_BROKER_URL=None)
+    procfile = tmp_path / "Procfile"
+    procfile.write_text("fake-gateways: true\n")
+
+    answer = bursar("up", "--fake-gateway", "--procfile", procfile)
+
+    assert answer.code == ExitCode.MISCONFIGURED
+    assert "fake-gateways" in answer.err
+
+
+def test_fakes_sign_with_secrets_that_are_set_and_with_made_ones_where_none_is(variables, tmp_path):
+    variables(STRIPE_WEBHOOK_SECRET=SECRET)
+
+    made = house._webhook_secrets(settings.load(), tmp_path, all_of_them=True)
+
+    assert made.keys() == {"RAZORPAY_WEBHOOK_SECRET", "PAYPAL_WEBHOOK_ID"}
+    assert house._webhook_secrets(settings.load(), tmp_path, all_of_them=False) == {}
+
+
+@pytest.mark.parametrize("shop", [None, "https://school.example/paid"])
+def test_a_payer_goes_back_to_the_shop_where_there_is_one(variables, shop):
+    variables(BURSAR_RETURN_URL=shop)
+    played = FakeProcess(port=81, receiver_url="http://127.0.0.1:82")
+
+    seen = fakes.instead_of_gateways(played, settings.load())
+
+    assert seen["BURSAR_STRIPE_URL"] == "http://127.0.0.1:81/stripe"
+    assert seen.get("BURSAR_RETURN_URL") == (None if shop else "http://127.0.0.1:81/back")
 
 
 @pytest.mark.parametrize("variable", ["BURSAR_PORT", "BURSAR_FLOWER_PORT"])

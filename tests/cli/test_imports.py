@@ -38,10 +38,22 @@ COMMANDS = [
     ["rebuild"],
     ["sim"],
     ["explain"],
+    ["doctor"],
+    ["checkout"],
     *(["db", verb] for verb in ("upgrade", "current")),
     *(["events", verb] for verb in ("list", "show", "replay", "types")),
     *(["dead", verb] for verb in ("list", "show", "replay", "discard")),
     *(["breaks", verb] for verb in ("list", "show", "take", "resolve")),
+    *(["payments", verb] for verb in ("list", "status", "charge", "confirm", "record", "match", "allocate")),
+    *(["gateways", verb] for verb in ("list", "stats")),
+    *(["plans", verb] for verb in ("add", "map", "list")),
+    *(
+        ["subscriptions", verb]
+        for verb in ("start", "change", "preview", "pause", "resume", "cancel", "show", "list")
+    ),
+    *(["customers", verb] for verb in ("sync", "methods")),
+    *(["refunds", verb] for verb in ("request", "approve", "reject", "list")),
+    *(["reconcile", verb] for verb in ("backfill", "diff", "settle", "runs")),
 ]
 
 

@@ -3,7 +3,12 @@
 import pytest
 
 from bursar.cli.exits import ExitCode
+from bursar.clock import utc_now
+from bursar.gateways.manual.slips import Method, Slip
 from bursar.sandbox.samples import stripe_event, stripe_payment_events
+from tasks.events import apply_events
+from tasks.offline import record_return, record_slip
+from tasks.rulings import RulingWish, rule
 from tests.support.factories import (
     execute,
     link_gateway_customer,
@@ -22,7 +27,7 @@ INR = {"currency": "INR"}
 
 @pytest.fixture
 def busy(database_url):
-    """A term in which everything happened: paid, refunded, disputed, re-attributed, billed late."""
+    """A term in which everything happened: paid, in cash too, refunded, disputed, ruled about, late bills."""
     asha, ben = make_customer("Asha"), make_customer("Ben")
     first = make_invoice(asha, [600_00, 400_00])
     make_invoice(ben, [500_00], track=make_track())
@@ -36,7 +41,17 @@ def busy(database_url):
     tell(stripe_event("charge.dispute.created", payment="pi_b", amount_minor=500_00, **INR))
     tell(stripe_event("charge.dispute.closed", payment="pi_b", amount_minor=500_00, **INR))
     tell(paid(300_00, payment="pi_nobody", student=ben.external_ref))
-    make_invoice(asha, [250_00])
+    late = make_invoice(asha, [250_00])
+    today = utc_now().date()
+    slip = Slip("UTR 7", 100_00, "INR", today, Method.CASH, ben.external_ref)
+    record_slip(slip, by="desk", reason="paid in cash")
+    apply_events()
+    paid_in_cash = value("SELECT id FROM payments WHERE gateway_account = 'manual:test'")
+    rule(RulingWish(payment_id=paid_in_cash, invoice=str(late), reason="a sister's", by="desk"))
+    apply_events()
+    bounced = {"reference": "R 1", "day": today, "amount_minor": 40_00, "by": "desk", "reason": "bounced"}
+    record_return(paid_in_cash, **bounced)
+    apply_events()
     tell(stripe_event("payout.paid"), stripe_event("customer.subscription.updated"))
     tell(stripe_event("payment_intent.succeeded", payment="pi_unheard_refund_waits"))
     return asha
@@ -126,7 +141,8 @@ def test_many_differences_are_cut_in_text(bursar, database_url):
 
 def test_customers_whose_books_an_operator_changed_are_left_out_and_counted(bursar, busy):
     named = "(SELECT id FROM payments WHERE gateway_payment_id = 'pi_a')"
-    execute(f"UPDATE refunds SET effect = 'reopen' WHERE payment_id IN {named}")
+    lines = f"SELECT entry_id FROM ledger_lines WHERE payment_id = {named} AND invoice_line_id IS NOT NULL"
+    tamper(f"UPDATE ledger_entries SET kind = 'credited' WHERE id = ({lines} LIMIT 1)")
     execute("UPDATE payments SET refund_watermark_minor = 7 WHERE gateway_payment_id = 'pi_a'")
 
     answer = bursar("rebuild", "--check")

@@ -70,11 +70,11 @@ def no_memory(monkeypatch):
 def test_a_bug_in_the_rules_is_found_and_its_seed_named(bursar, request, mutant):
     request.getfixturevalue(mutant)
 
-    answer = bursar("sim", "--seed", 3, "--events", 1500)
+    answer = bursar("sim", "--seed", 1, "--events", 1500)
 
     assert answer.code == ExitCode.BROKEN
     assert "broken: " in answer.out
-    assert "bursar sim --seed 3 --events 1500" in answer.out
+    assert "bursar sim --seed 1 --events 1500" in answer.out
 
 
 def test_a_law_that_breaks_on_the_way_ends_the_story(monkeypatch):

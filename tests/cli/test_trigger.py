@@ -12,13 +12,18 @@ import pytest
 
 from bursar.cli import running
 from bursar.cli.exits import ExitCode
-from bursar.gateways.protocol import Secret
+from bursar.gateways.paypal.certificates import certificates_of
+from bursar.gateways.paypal.gateway import PayPal
+from bursar.gateways.protocol import Gateway, Secret
 from bursar.gateways.registry import GATEWAYS
+from bursar.sandbox.paypal_certificates import keep_identity
 from bursar.sandbox.samples import SAMPLES
 from bursar.settings import load
 
 STRIPE_SECRET = "whsec_of_the_cli_tests"
 RAZORPAY_SECRET = "secret_of_the_cli_tests"
+WEBHOOK_ID = "WEBHOOK0OF0THE0CLI"
+SECRETS = {"stripe": STRIPE_SECRET, "razorpay": RAZORPAY_SECRET, "paypal": WEBHOOK_ID}
 
 
 @dataclass
@@ -27,21 +32,31 @@ class Receiver:
 
     status: int = 200
     port: int = 0
+    paypal: Gateway = field(default_factory=PayPal)
     bodies: list[dict[str, Any]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
 
     def take(self, path: str, headers: dict[str, str], body: bytes) -> None:
         gateway = path.rpartition("/")[2]
-        secret = {"stripe": STRIPE_SECRET, "razorpay": RAZORPAY_SECRET}[gateway].encode()
+        secret = SECRETS[gateway].encode()
         now_s = int(time.time())
-        GATEWAYS[gateway].verify(body, headers, [Secret(value=secret, key_id="x")], now_s)
+        verifier = self.paypal if gateway == "paypal" else GATEWAYS[gateway]
+        verifier.verify(body, headers, [Secret(value=secret, key_id="x")], now_s)
         self.raw.append(body)
         self.bodies.append(json.loads(body))
 
 
+@pytest.fixture(scope="module")
+def paypal_folder(tmp_path_factory):
+    """Where `bursar up` would have left a certificate of our own; one key for all, they are slow to make."""
+    folder = tmp_path_factory.mktemp("var")
+    keep_identity(folder)
+    return folder
+
+
 @pytest.fixture
-def receiver(variables) -> Iterator[Receiver]:
-    taken = Receiver()
+def receiver(variables, paypal_folder) -> Iterator[Receiver]:
+    taken = Receiver(paypal=PayPal(certificates_of("test", paypal_folder)))
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -59,6 +74,8 @@ def receiver(variables) -> Iterator[Receiver]:
             BURSAR_PORT=str(taken.port),
             STRIPE_WEBHOOK_SECRET=STRIPE_SECRET,
             RAZORPAY_WEBHOOK_SECRET=RAZORPAY_SECRET,
+            PAYPAL_WEBHOOK_ID=WEBHOOK_ID,
+            BURSAR_VAR=str(paypal_folder),
         )
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -145,6 +162,15 @@ def test_without_a_secret_the_variable_is_named(bursar):
 
     assert answer.code == ExitCode.MISCONFIGURED
     assert "RAZORPAY_WEBHOOK_SECRET" in answer.err
+
+
+def test_without_a_certificate_of_our_own_paypals_samples_are_not_signed(bursar, variables, tmp_path):
+    variables(PAYPAL_WEBHOOK_ID=WEBHOOK_ID, BURSAR_VAR=str(tmp_path))
+
+    answer = bursar("trigger", "paypal:PAYMENT.CAPTURE.COMPLETED")
+
+    assert answer.code == ExitCode.MISCONFIGURED
+    assert "run `bursar up`" in answer.err
 
 
 def test_live_books_get_no_samples(bursar, receiver, variables):

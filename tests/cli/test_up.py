@@ -12,12 +12,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import httpx
 import psutil
 import psycopg
 import pytest
 
 from bursar.cli import running
 from bursar.cli.events import FIELDS
+from bursar.sandbox.fake.remote import Remote
+from bursar.sandbox.fake.vendor import Choice
+from bursar.sandbox.school import open_school
+from models import session
 from tests.support.processes import ROOT, all_gone, eventually
 
 pytestmark = [
@@ -41,7 +46,7 @@ FAMILY = (
 class House:
     """A `bursar up` of this test, its lines, and other terminals beside it."""
 
-    def __init__(self, var: Path, **variables: str) -> None:
+    def __init__(self, var: Path, *options: str, **variables: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BURSAR_")}
         self.environment = kept | {
             "BURSAR_VAR": str(var),
@@ -55,7 +60,7 @@ class House:
         self.var = var
         self.lines: list[str] = []
         self.process = subprocess.Popen(
-            [*COMMAND, "up"],
+            [*COMMAND, "up", *options],
             env=self.environment,
             cwd=ROOT,
             stdout=subprocess.PIPE,
@@ -95,6 +100,14 @@ class House:
             row = connection.execute(sql).fetchone()
             return row[0] if row else None
 
+    def end(self) -> None:
+        family = self.family() if self.process.poll() is None else []
+        self.process.kill()
+        self.process.wait()
+        assert all_gone(family)  # its database writes into the folder until it has ended
+        self.reader.join()
+        self.process.stdout.close()
+
     def family(self) -> list[int]:
         """Every process below `bursar up`."""
         return [child.pid for child in psutil.Process(self.process.pid).children(recursive=True)]
@@ -113,10 +126,15 @@ def var() -> Iterator[Path]:
 def house(var: Path) -> Iterator[House]:
     made = House(var)
     yield made
-    made.process.kill()
-    made.process.wait()
-    made.reader.join()
-    made.process.stdout.close()
+    made.end()
+
+
+@pytest.fixture
+def playing_house(var: Path) -> Iterator[House]:
+    """One that plays the gateways as well."""
+    made = House(var, "--fake-gateway", STRIPE_SECRET_KEY="sk_test_of_a_real_sandbox")
+    yield made
+    made.end()
 
 
 def test_from_up_over_a_family_of_events_to_an_orderly_end(house: House) -> None:
@@ -140,6 +158,29 @@ def test_from_up_over_a_family_of_events_to_an_orderly_end(house: House) -> None
     assert len(family) > 8
     assert all_gone(family)
     assert not (house.var / running.STATE_FILE).exists()
+
+
+def test_with_fake_gateways_a_person_pays_on_a_page_that_another_terminal_opened(playing_house) -> None:
+    house = playing_house
+    assert house.ready(), house.lines
+    assert any(line.startswith("fake gateways http://127.0.0.1:") for line in house.lines)
+    found = running.find(house.var)
+    session.bind(found.database_url)
+    school = open_school(learners=1, pupils=1)
+    session.bind("")
+
+    for bill, gateway in ((school.course_bills[0], "stripe"), (school.school_bills[0], "razorpay")):
+        opened = house.terminal("checkout", bill.invoice, "--wait", "30", "--json")
+        assert opened.returncode == 0, opened.stderr
+        told = json.loads(opened.stdout)
+        assert (told["gateway"], told["status"]) == (gateway, "open")
+        with Remote(found.fake_gateways["BURSAR_STRIPE_URL"].removesuffix("/stripe")) as remote:
+            landed = remote.choose(told["checkout_url"], Choice.PAY)
+            page = httpx.get(landed, trust_env=False)
+        assert "You are back" in page.text
+
+    paid = "SELECT count(*) FROM payments WHERE status = 'succeeded'"
+    assert eventually(lambda: house.value(paid) == 2, APPLIED_S)
 
 
 def test_a_signal_while_it_starts_leaves_nothing_behind(house: House) -> None:
@@ -170,8 +211,8 @@ def test_it_stays_until_it_is_asked_to_end(var: Path, bursar, variables, monkeyp
     before = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
 
     def ask() -> None:
-        if eventually(lambda: running.find(var), START_S):
-            os.kill(os.getpid(), signal.SIGTERM)
+        eventually(lambda: running.find(var), START_S)
+        os.kill(os.getpid(), signal.SIGTERM)  # also where it never started: the test must end
 
     asking = Thread(target=ask)
     asking.start()

@@ -171,7 +171,7 @@ def test_a_dead_event_says_its_reason_and_what_to_do(why):
 def test_an_event_that_was_not_applied_says_why(why, change, said):
     paid_course()
     event_id = dead_event("pi_course")
-    execute(f"UPDATE gateway_events SET {change} WHERE id = %s", event_id)
+    execute(f"UPDATE gateway_events SET done_at = NULL, {change} WHERE id = %s", event_id)
 
     [reason] = why("payment", "pi_course")
 

@@ -49,7 +49,9 @@ def test_the_verdict_is_one_json_object(database_url):
 
 
 def test_every_gateway_is_fuzzed():
-    assert SIGNERS.keys() == GATEWAYS.keys() == SECRETS.keys()
+    by_certificate = {"paypal"}  # its verifier meets noise in tests/gateways/paypal
+
+    assert SIGNERS.keys() == GATEWAYS.keys() - by_certificate == SECRETS.keys()
 
 
 @pytest.mark.parametrize("gateway", SIGNERS)

@@ -25,6 +25,11 @@ def _nested(levels: int, opening: bytes = b'{"a":', closing: bytes = b"}") -> by
     return b'{"a":' + opening * (levels - 2) + b"{}" + closing * (levels - 2) + b"}"
 
 
+def _indented(body: bytes) -> bytes:
+    """As Stripe sends it."""
+    return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2)
+
+
 @given(_DOCUMENTS, st.sampled_from([None, 2, 4, "\t"]), st.booleans())
 def test_any_spelling_of_an_object_is_read_as_the_same_object(document, indent, ascii_only):
     body = json.dumps(document, indent=indent, ensure_ascii=ascii_only).encode()
@@ -100,6 +105,11 @@ def test_a_damaged_body_is_read_as_json_reads_it_or_refused(document, data):
         pytest.param(b'{"a":' + b"9" * 200_000 + b"}", id="200,000 digits"),
         pytest.param(_nested(DEPTH_MAX + 1), id="one level too deep"),
         pytest.param(_nested(DEPTH_MAX + 1, b"[", b"]"), id="one level too deep in lists"),
+        pytest.param(_indented(_nested(DEPTH_MAX + 1)), id="one level too deep, indented"),
+        pytest.param(
+            _indented(_nested(DEPTH_MAX + 1, b"[", b"]")), id="one level too deep in lists, indented"
+        ),
+        pytest.param(b"{\n" + _nested(300)[1:], id="deeper than orjson writes, behind a line break"),
         pytest.param(_nested(300), id="deeper than orjson writes"),
         pytest.param(_nested(900), id="as deep as Python recurses"),
         pytest.param(_nested(200_000), id="200,000 levels of objects"),
@@ -132,6 +142,8 @@ def test_unusual_but_unambiguous_spellings_are_read(body, document):
 def test_exactly_the_deepest_allowed_nesting_is_read():
     assert strictjson.loads(_nested(DEPTH_MAX))
     assert strictjson.loads(_nested(DEPTH_MAX, b"[", b"]"))
+    assert strictjson.loads(_indented(_nested(DEPTH_MAX)))
+    assert strictjson.loads(_indented(_nested(DEPTH_MAX).replace(b"{}", b'{"a":1}')))
 
 
 def test_many_brackets_side_by_side_are_not_deep():

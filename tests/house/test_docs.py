@@ -15,8 +15,7 @@ from bursar import settings
 from bursar.cli.exits import MEANINGS
 from bursar.cli.main import app
 from bursar.gateways import shapes
-from bursar.gateways.razorpay import facts as razorpay_facts
-from bursar.gateways.stripe import facts as stripe_facts
+from bursar.gateways.registry import handled_types
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import MailKind
 from bursar.rules.ledger import CauseType, EntryKind
@@ -33,7 +32,9 @@ DECISIONS = list(enumerate(sorted((DOCS / "decisions").glob("[0-9]*.md")), start
 DECISION_LINES_MAX = 70
 OUTSIDE = {"GATEWAY_CORPUS", "CI"}  # only the tests read them
 FAULTS = [f"F{n:02d}" for n in range(1, 63)]
-ROWS = [str(n) for n in (1.5, 2.2, 2.3, 2.4, 2.6, 3.1, 3.3, 3.6, 3.7, 5.1, 5.2, 5.3, 5.6, 6.1, 6.2, 6.3)]
+STANDING = {1: ("3", "4", "5", "10"), 2: "123456", 3: "123567", 4: "25", 5: "1236", 6: "123"}
+ROWS = [f"{part}.{n}" for part, rows in STANDING.items() for n in rows]
+TELLERS = ("Stripe", "Razorpay", "PayPal", "Manual")
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COVERAGE = (DOCS / "coverage.md").read_text(encoding="utf-8")
@@ -187,7 +188,7 @@ def test_the_example_environment_sets_nothing_and_names_every_setting():
 @every_page
 def test_every_variable_of_ours_a_page_names_is_read(page):
     known = known_variables().keys() | settings._READ_ELSEWHERE
-    named = set(re.findall(r"\b(?:BURSAR|STRIPE|RAZORPAY)_[A-Z_]+[A-Z]\b", read(page)))
+    named = set(re.findall(r"\b(?:BURSAR|STRIPE|RAZORPAY|PAYPAL)_[A-Z_]+[A-Z]\b", read(page)))
 
     assert {name for name in named if name not in known and name.removesuffix("_FILE") not in known} == set()
 
@@ -196,8 +197,7 @@ def test_every_variable_of_ours_a_page_names_is_read(page):
 
 METADATA = {*shapes._INVOICE_KEYS, *shapes._CUSTOMER_KEYS, *shapes._TRACK_KEYS}
 NAMED = {
-    "events of Stripe": (EVENTS, "## Stripe", stripe_facts.HANDLED_TYPES),
-    "events of Razorpay": (EVENTS, "## Razorpay", razorpay_facts.HANDLED_TYPES),
+    **{f"events of {each}": (EVENTS, f"## {each}", handled_types(each.lower())) for each in TELLERS},
     "metadata": (README, "### Metadata", METADATA),
     "breaks": (OPERATE, "## Breaks: what waits for a person", set(BreakKind)),
     "entries": (LEDGER, "## Entries", set(EntryKind)),

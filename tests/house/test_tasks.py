@@ -62,10 +62,10 @@ def test_a_task_is_registered_with_its_own_limit_and_never_retries(task):
 
 @every_task
 def test_a_task_takes_ids_by_keyword_and_needs_none(task):
-    [parameter] = inspect.signature(task.run).parameters.values()
+    first, *others = inspect.signature(task.run).parameters.values()
 
-    assert parameter.name == "ids"
-    assert parameter.default == ()
+    assert (first.name, first.default) == ("ids", ())
+    assert [each.name for each in others if each.default is not None] == []
 
 
 @every_task

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bursar.rules.breaks import BreakKind
 from bursar.sandbox.samples import razorpay_payment_events, stripe_payment_events
-from models.kinds import KINDS
+from models.inbox_writes import open_break
+from models.kinds import GATEWAY_CALLS, KINDS
 from models.queries import invariants
 from models.queries.invariant_sql import STATEMENTS
 from models.session import transaction
@@ -100,7 +102,7 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
             " SELECT 'payment.failed', 'payment', id FROM payments",
         ),
         ("I20", "UPDATE gateway_events SET key_id = ''"),
-        ("I20", "UPDATE gateway_events SET state = 'ignored'"),
+        ("I20", "UPDATE gateway_events SET state = 'ignored', error = 'x'"),
         ("I10", "UPDATE document_series SET next_seq = next_seq + 1 WHERE kind = 'receipt'"),
         ("I10", "UPDATE receipts SET seq = 2"),
         ("I12", "UPDATE emails SET crashes = 6"),
@@ -169,6 +171,32 @@ def test_numbers_issued_in_the_wrong_order_are_seen():
     assert broken() == ["I10"]
 
 
+def test_a_call_in_doubt_for_a_day_is_seen_until_a_person_knows():
+    [call] = make_work(GATEWAY_CALLS)
+    execute(
+        """UPDATE gateway_calls SET outcome = 'unknown', sent_at = now() - interval '26 hours',
+             not_before = now() + interval '1 hour'"""
+    )
+    assert broken() == ["I14"]
+
+    with transaction() as session:
+        open_break(session, BreakKind.CALL_STUCK, f"call:{call}", "nobody knows")
+
+    assert broken() == []
+
+
+def test_money_that_was_asked_for_twice_is_seen():
+    for n, call in enumerate(make_work(GATEWAY_CALLS, 2), start=1):
+        execute(
+            """UPDATE gateway_calls SET state = 'done', outcome = 'answered', operation = 'charge',
+                 subject = 'checkout:1', n = %s WHERE id = %s""",
+            n,
+            call,
+        )
+
+    assert broken() == ["I14"]
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
 def test_exactly_the_stranded_rows_are_reported(kind):
     due, held, fresh, later, done = make_work(kind, 5)
@@ -222,4 +250,4 @@ def test_every_invariant_has_a_test_that_breaks_it():
     marks = test_an_invariant_is_seen_to_break.pytestmark
     [named] = [mark.args[1] for mark in marks if mark.name == "parametrize"]
 
-    assert {name for name, _ in named} | {"I8"} == set(STATEMENTS)
+    assert {name for name, _ in named} | {"I8", "I14"} == set(STATEMENTS)

@@ -9,12 +9,15 @@ from psycopg import sql
 
 from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
+from bursar.rules.calling import CallOutcome, Operation
 from bursar.rules.consequences import DocumentKind, MailKind, SendState
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
 from bursar.rules.movements import MovementKind
+from bursar.rules.reconciling import RunKind
 from bursar.rules.registers import ObjectKind
 from bursar.rules.states import (
+    CheckoutKind,
     CheckoutStatus,
     DisputeStatus,
     EnrollmentState,
@@ -24,6 +27,7 @@ from bursar.rules.states import (
     RefundStatus,
     SettlementStatus,
 )
+from bursar.rules.subscriptions import PlanInterval
 from models import schema
 from models.kinds import KINDS
 from models.tables import METADATA
@@ -34,6 +38,7 @@ from tests.support.factories import rows, value
 WORDS = {
     **{f"ck_{kind.table}_state_known": WorkState for kind in KINDS},
     "ck_breaks_kind_known": BreakKind,
+    "ck_checkouts_kind_known": CheckoutKind,
     "ck_checkouts_status_known": CheckoutStatus,
     "ck_disputes_status_known": DisputeStatus,
     "ck_documents_kind_known": DocumentKind,
@@ -42,6 +47,8 @@ WORDS = {
     "ck_enrollment_grants_state_known": EnrollmentState,
     "ck_enrollments_desired_known": EnrollmentState,
     "ck_enrollments_observed_known": EnrollmentState,
+    "ck_gateway_calls_operation_known": Operation,
+    "ck_gateway_calls_outcome_known": CallOutcome,
     "ck_gateway_objects_kind_known": ObjectKind,
     "ck_invoices_status_known": InvoiceStatus,
     "ck_ledger_entries_cause_type_known": CauseType,
@@ -50,6 +57,10 @@ WORDS = {
     "ck_movements_status_known": SettlementStatus,
     "ck_payments_policy_known": Policy,
     "ck_payments_status_known": PaymentStatus,
+    "ck_plans_interval_known": PlanInterval,
+    "ck_reconciliation_runs_kind_known": RunKind,
+    "ck_refund_requests_effect_known": RefundEffect,
+    "ck_refund_requests_status_known": RefundStatus,
     "ck_refunds_effect_known": RefundEffect,
     "ck_refunds_status_known": RefundStatus,
     "ck_tracks_unlock_rule_known": UnlockRule,

@@ -16,4 +16,4 @@ def test_waiting_events_are_found_by_their_own_index_while_statistics_know_no_ba
         plan = raw(session).execute(f"EXPLAIN {RELEASE_EVENTS}", [["stripe:test/pi_1"]]).fetchall()
 
     assert "ix_gateway_events_waiting" in str(plan)
-    assert "ix_gateway_events_due" not in str(plan)
+    assert "ix_gateway_events_open" not in str(plan)

@@ -11,7 +11,6 @@ from models.work import (
     CRASHES_BEFORE_ALONE,
     ERROR_LENGTH_MAX,
     Claim,
-    WorkState,
     claim,
     fail,
     finish,
@@ -220,18 +219,17 @@ def test_a_reason_is_kept_short_and_never_empty():
     assert found == {first: "x" * ERROR_LENGTH_MAX, second: "ValueError"}
 
 
-@pytest.mark.parametrize("state", [WorkState.DONE, WorkState.IGNORED])
-def test_finishing_closes_the_row_and_forgets_the_error(state):
+def test_finishing_closes_the_row_and_forgets_the_error():
     make_work(EVENTS)
     execute("UPDATE gateway_events SET error = 'old', error_class = 'Old'")
     held = claim(EVENTS)
 
     with transaction() as session:
-        finish(session, EVENTS, held.ids, state)
+        finish(session, EVENTS, held.ids)
 
     assert rows(
         "SELECT state, error, error_class, claim_token, lease_until, done_at IS NOT NULL FROM gateway_events"
-    ) == [(state.value, None, None, None, None, True)]
+    ) == [("done", None, None, None, None, True)]
 
 
 def test_a_claim_brings_the_columns_that_its_task_asked_for():

@@ -9,6 +9,7 @@ from uuid import UUID
 from bursar.rules.books import Directory, Invoice, Line, Told
 from bursar.rules.facts import (
     NO_CLAIMS,
+    AttributionFact,
     CheckoutFact,
     Claims,
     ConversionFact,
@@ -59,7 +60,7 @@ def make_invoice(
     lines = []
     for n, fee in enumerate(fees, start=1):
         line = make_line(n, fee) if isinstance(fee, int) else fee
-        lines.append(replace(line, id=line_id(number, n), invoice_id=invoice_id, position=n))
+        lines.append(line._replace(id=line_id(number, n), invoice_id=invoice_id, position=n))
     return Invoice(
         id=invoice_id,
         customer_id=customer,
@@ -116,6 +117,12 @@ def paid(
         claims=claims,
         **more,
     )
+
+
+def attributed(invoice: str, payment: str = "pi_1", **more) -> AttributionFact:
+    """An operator's ruling: this payment is for that invoice."""
+    given = {"ruling": "r_1", "occurred_at": NOON} | more
+    return AttributionFact(payment=payment, invoice=invoice, **given)
 
 
 def refunded(

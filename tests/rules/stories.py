@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 
 from hypothesis import strategies as st
@@ -10,7 +11,7 @@ from bursar.rules.allocation import Policy
 from bursar.rules.books import Checkout, Grant, Invoice, Told
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.facts import NO_CLAIMS, Claims, Fact
-from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundStatus
+from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundEffect, RefundStatus
 from bursar.sandbox.memory.store import World
 from tests.rules.make import (
     ACCOUNT,
@@ -18,8 +19,10 @@ from tests.rules.make import (
     BEN,
     CHEN,
     DUE,
+    NOON,
     again,
     an_id,
+    attributed,
     checkout,
     make_directory,
     make_invoice,
@@ -170,6 +173,7 @@ def _payment(draw: st.DrawFn, name: str, invoices: Sequence[Invoice], people: in
         others += [
             told(*facts) for facts in draw(contests(f"dp_{name}_{n}", known_as, amount_minor, foreign))
         ]
+    others += [told(fact) for fact in draw(_rulings(name, invoices))]
     others += [told(fact) for fact in draw(movements(name, currency))]
     others += [told(fact) for fact in draw(warnings(draw(_names(name))))]
     return Payment(name=name, heralds=tuple(told(*facts) for facts in successes), others=tuple(others))
@@ -214,16 +218,36 @@ def _success(draw: st.DrawFn, name: str, amount_minor: int, currency: str, claim
     return (fact,)
 
 
+def _rulings(name: str, invoices: Sequence[Invoice]) -> st.SearchStrategy[list[Fact]]:
+    """Operators rule now and then, against each other, at one moment, of invoices in any currency."""
+    ruling = st.builds(
+        attributed,
+        st.sampled_from([*(f"INV-{invoice.id.int}" for invoice in invoices), "INV-lost"]),
+        payment=_names(name),
+        ruling=st.sampled_from(("r_1", "r_2")),
+        components=st.sampled_from(WISHES),
+        occurred_at=st.sampled_from((NOON, NOON + timedelta(hours=1))),
+    )
+    return st.just([]) | st.just([]) | st.lists(ruling, max_size=2, unique_by=_ruled)
+
+
+def _ruled(fact: Fact) -> tuple[object, ...]:
+    """One ruling says one thing."""
+    return (fact.ruling, fact.occurred_at)
+
+
 @st.composite
 def _refund(draw: st.DrawFn, payment: str, name: str, captured_minor: int, currency: str) -> list[Told]:
     amount_minor = draw(
         st.one_of(st.integers(1, captured_minor), st.just(captured_minor), st.integers(1, 25))
     )
     states = draw(st.lists(st.sampled_from(REFUND_STATES), unique=True, min_size=1, max_size=3))
+    effects = draw(st.sampled_from([[RefundEffect.CANCEL], list(RefundEffect)]))
     events = []
     for status in states:
         named = draw(_names(payment))
-        fact = refunded(amount_minor, name, payment=named, status=status, currency=currency)
+        effect = draw(st.sampled_from(effects))
+        fact = refunded(amount_minor, name, payment=named, status=status, currency=currency, effect=effect)
         also = [watermark(amount_minor, named, currency)] if draw(st.booleans()) else []
         events.append(told(*also, fact))
     return events

@@ -13,7 +13,7 @@ PRIORITY, OLDEST_DUE, PRO_RATA, TAX_FIRST = Policy
 
 
 def line(number, open_minor, *, priority=100, due_on=DUE, position=1, component="tuition", tax_minor=0):
-    return OpenLine(an_id(number), an_id(99), component, priority, due_on, position, open_minor, tax_minor)
+    return OpenLine(an_id(number), component, priority, due_on, position, open_minor, tax_minor)
 
 
 def given_to(amount_minor, lines, policy=PRIORITY, components=()):

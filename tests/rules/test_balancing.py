@@ -7,9 +7,9 @@ import pytest
 from bursar.rules.breaks import BreakKind
 from bursar.rules.facts import ObjectFact
 from bursar.rules.ledger import EntryKind
-from bursar.rules.registers import OBJECT_KINDS, ObjectKind
+from bursar.rules.registers import OBJECT_KINDS, ObjectKind, stamp, stored_stamp
 from bursar.rules.states import SettlementStatus, SubscriptionStatus
-from tests.rules.make import ACCOUNT
+from tests.rules.make import ACCOUNT, NOON
 from tests.rules.words import converted, fee, settled, snapshots, subscribed
 from tests.rules.world import make_world, tell
 
@@ -154,3 +154,11 @@ def test_of_two_words_of_one_second_the_later_in_a_life_stays():
 
     [kept] = world.objects.values()
     assert kept.status == SubscriptionStatus.ACTIVE
+
+
+@pytest.mark.parametrize("moment", [NOON, None])
+def test_a_word_that_was_kept_has_the_stamp_it_was_told_with(moment):
+    told = stamp(moment, SubscriptionStatus.TRIALING, "evt_1")
+
+    assert stored_stamp(told.occurred_at, told.rank, told.key) == told
+    assert told.occurred_at == moment

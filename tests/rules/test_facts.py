@@ -4,7 +4,7 @@ from bursar.rules.bookkeeping import HANDLERS
 from bursar.rules.changes import waiting_key
 from bursar.rules.facts import Claims, Fact, FactKind, payment_named, payment_needed
 from bursar.rules.states import CheckoutStatus, PaymentStatus
-from tests.rules.make import checkout, paid, refunded, watermark
+from tests.rules.make import attributed, checkout, paid, refunded, watermark
 from tests.rules.words import converted, disputed, fee, funds, settled, snapshots, subscribed, warned
 
 FACTS = [
@@ -12,6 +12,7 @@ FACTS = [
     (paid(1, status=PaymentStatus.FAILED), FactKind.PAYMENT_FAILED),
     (paid(1, status=PaymentStatus.PROCESSING), FactKind.PAYMENT_PROCESSING),
     (paid(1, status=PaymentStatus.AUTHORIZED), FactKind.PAYMENT_AUTHORIZED),
+    (attributed("INV-1"), FactKind.PAYMENT_ATTRIBUTED),
     (checkout("cs_1"), FactKind.CHECKOUT_COMPLETED),
     (checkout("cs_1", status=CheckoutStatus.EXPIRED), FactKind.CHECKOUT_EXPIRED),
     (refunded(1), FactKind.REFUND_CHANGED),

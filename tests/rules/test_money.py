@@ -11,6 +11,7 @@ from bursar.rules.money import (
     checked_amount,
     checked_currency,
     exponent,
+    parse_amount,
     split,
 )
 
@@ -93,3 +94,38 @@ def test_the_shares_of_a_split_sum_to_the_whole_and_are_off_by_less_than_one(amo
 )
 def test_an_amount_is_written_with_the_decimals_of_its_currency(amount_minor, currency, text):
     assert Money(amount_minor=amount_minor, currency=currency).decimal_text() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        ("1250", "INR", 1250_00),
+        ("1,250.5", "INR", 1250_50),
+        ("1,23,456.50", "INR", 123456_50),
+        (" 0.01 ", "USD", 1),
+        ("1250", "JPY", 1250),
+        ("1.234", "KWD", 1234),
+    ],
+)
+def test_what_a_person_types_is_an_exact_amount(text, currency, minor):
+    assert parse_amount(text, currency) == minor
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("", "INR"),
+        ("0", "INR"),
+        ("-5", "INR"),
+        ("1.005", "INR"),
+        ("1.5", "JPY"),
+        ("1e3", "INR"),
+        ("1_000", "INR"),
+        ("१००", "INR"),
+        ("1.2.3", "INR"),
+        ("999999999999999", "INR"),
+    ],
+)
+def test_what_is_no_amount_is_refused(text, currency):
+    with pytest.raises(AmountRefused):
+        parse_amount(text, currency)

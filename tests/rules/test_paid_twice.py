@@ -1,14 +1,12 @@
 """An invoice paid twice, too much, or again after a refund: what is held, steps in, or stays cancelled."""
 
-from dataclasses import replace
-
 import pytest
 
 from bursar.rules.books import Share
 from bursar.rules.breaks import BreakKind
 from bursar.rules.facts import Claims
 from bursar.rules.states import RefundEffect, RefundStatus
-from tests.rules.make import ACCOUNT, ASHA, line_id, make_directory, make_invoice, paid, refunded
+from tests.rules.make import ASHA, line_id, make_directory, make_invoice, paid, refunded
 from tests.rules.views import open_and_credit
 from tests.rules.world import make_world, open_invoice, tell
 
@@ -106,9 +104,7 @@ def test_what_was_held_when_an_invoice_opened_and_is_free_since_pays_it():
 
 def test_a_refund_that_reopens_what_it_had_paid_leaves_it_owed():
     world = paid_world(100)
-    tell(world, refunded(40, status=RefundStatus.PENDING))
-    name = (ACCOUNT, "re_1")
-    world.refunds[name] = replace(world.refunds[name], effect=RefundEffect.REOPEN)
+    tell(world, refunded(40, status=RefundStatus.PENDING, effect=RefundEffect.REOPEN))
 
     tell(world, refunded(40))
 

@@ -4,25 +4,43 @@ import pytest
 from bursar.gateways import strictjson
 from bursar.gateways.protocol import Secret
 from bursar.gateways.registry import GATEWAYS
-from bursar.sandbox.samples import SAMPLES, razorpay_payment_events, stripe_event, stripe_payment_events
-from bursar.sandbox.signers import sign_razorpay, sign_stripe
+from bursar.sandbox.samples import (
+    FETCHED,
+    SAMPLES,
+    razorpay_payment_events,
+    stripe_event,
+    stripe_payment_events,
+)
+from bursar.sandbox.signers import sign_paypal, sign_razorpay, sign_stripe
+from tests.support.paypal import OURS, paypal_that_trusts
 
 SECRET = Secret(value=b"whsec_demo_0123456789abcdef", key_id="demo")
 NOW_S = 1_795_000_000
+SIGN = {
+    "stripe": lambda body: sign_stripe(body, SECRET.value, NOW_S),
+    "razorpay": lambda body: sign_razorpay(body, SECRET.value),
+    "paypal": lambda body: sign_paypal(body, SECRET.value, NOW_S, OURS),
+}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_sample_is_signed_verified_named_and_read(name):
     gateway, event_type = name.split(":")
     body = SAMPLES[name](amount_minor=4_200, created=NOW_S)
-    headers = (
-        sign_stripe(body, SECRET.value, NOW_S) if gateway == "stripe" else sign_razorpay(body, SECRET.value)
-    )
+    headers = SIGN[gateway](body)
+    verifier = paypal_that_trusts(OURS) if gateway == "paypal" else GATEWAYS[gateway]
 
-    assert GATEWAYS[gateway].verify(body, headers, [SECRET], NOW_S) == "demo"
+    assert verifier.verify(body, headers, [SECRET], NOW_S) == "demo"
     document = strictjson.loads(body)
     assert GATEWAYS[gateway].envelope(document, body, headers).type == event_type
     assert GATEWAYS[gateway].read(event_type, document)
+
+
+@pytest.mark.parametrize("name", FETCHED)
+def test_what_a_fetch_finds_is_read(name):
+    gateway, event_type = name.split(":")
+
+    assert isinstance(GATEWAYS[gateway].read(event_type, strictjson.loads(FETCHED[name]())), tuple)
 
 
 @pytest.mark.parametrize("name", SAMPLES)

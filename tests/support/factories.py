@@ -11,9 +11,11 @@ from bursar.gateways import strictjson
 from bursar.gateways.registry import GATEWAYS
 from bursar.ids import new_id
 from bursar.rules.invoicing import Fee
+from bursar.rules.subscriptions import PlanInterval
 from models.catalogue import Project, ProjectStep, Track
 from models.issuing import draft_invoice, issue_invoice
 from models.parties import Customer, CustomerGatewayRef
+from models.queries import plans
 from models.session import raw, transaction
 from models.work import WorkKind
 
@@ -133,6 +135,14 @@ _WORK_COLUMNS = {
         "kind, dedupe_key, customer_id, subject_id",
         "'enrollment.unlocked', id::text, id, id",
     ),
+    "gateway_calls": (
+        "gateway_account, operation, subject, key, params, params_sha256",
+        "'stripe:test', 'fetch', id::text, id::text, '{}', ''::bytea",
+    ),
+    "reconciliation_runs": (
+        "gateway_account, kind, since, until, requested_by",
+        "'toy' || n || ':test', 'diff', now() - interval '1 day', now(), 'test'",
+    ),
 }
 """What a row of each kind needs besides the columns of Work, and where it comes from."""
 
@@ -187,3 +197,11 @@ def tamper(sql: str, *parameters: object) -> int:
     with transaction() as session:
         raw(session).execute("SET LOCAL session_replication_role = replica")
         return raw(session).execute(sql, parameters).rowcount
+
+
+def make_plan(slug: str, *prices: tuple[str, str, str]) -> None:
+    """A monthly plan; each price is (currency, account, the gateway's id)."""
+    with transaction() as session:
+        plan_id = plans.add(session, slug, slug.title(), PlanInterval.MONTH)
+        for currency, account, external_id in prices:
+            plans.map_price(session, plan_id, currency, account, external_id)

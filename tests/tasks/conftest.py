@@ -4,7 +4,10 @@ import pytest
 
 from bursar import settings
 from models import session
+from tasks import gateways
 from tests.emails.conftest import start_server
+from tests.support.toy.api import ToyApi
+from tests.support.toy.install import install
 
 __all__ = ["start_server"]
 
@@ -35,3 +38,20 @@ def impatient(database_url, monkeypatch):
     options = session._CONNECTION_OPTIONS.replace("lock_timeout=2000", "lock_timeout=20")
     monkeypatch.setattr(session, "_CONNECTION_OPTIONS", options)
     session.bind(database_url)
+
+
+@pytest.fixture
+def toy(database_url, monkeypatch):
+    """The toy gateway, the only one that can be called."""
+    monkeypatch.setattr(gateways, "OPENERS", {})
+    api = ToyApi("toy")
+    install(monkeypatch, api)
+    return api
+
+
+@pytest.fixture
+def second_toy(toy, monkeypatch):
+    """Another one, asked after it."""
+    api = ToyApi("yoyo")
+    install(monkeypatch, api)
+    return api

@@ -205,5 +205,5 @@ def test_a_thin_event_waits_for_its_object_and_costs_no_attempt():
     tell(orjson.dumps(thin))
 
     assert rows("SELECT state, failures, waiting_for FROM gateway_events") == [
-        ("pending", 0, "fetch:stripe:test/in_1")
+        ("pending", 0, "fetch:stripe:test/invoice/in_1")
     ]

@@ -1,5 +1,7 @@
 """Money that goes back, whenever it is told of, on real rows."""
 
+import orjson
+
 from bursar.sandbox.samples import (
     razorpay_event,
 )
@@ -101,3 +103,19 @@ def test_a_razorpay_refund_travels_with_its_payment_and_may_come_first():
 
     assert invoice_sums(invoice) == (60_000_00, 1_000_00)
     assert states("gateway_events") == ["done", "done"]
+
+
+def test_a_refund_that_leaves_the_charge_owed_says_so_late_and_is_placed_anew():
+    invoice = make_invoice(make_customer(), [1000_00])
+    tell(paid(payment="pi_1", invoice=invoice))
+    tell(refunded("pi_1", 400_00))
+    assert invoice_sums(invoice) == (600_00, 400_00)
+
+    reopening = orjson.loads(refunded("pi_1", 400_00, "refund.updated", event_id="evt_again"))
+    reopening["data"]["object"]["metadata"] = {"bursar_effect": "reopen"}
+    tell(orjson.dumps(reopening))
+    work_off()
+
+    assert invoice_sums(invoice) == (600_00, 0)
+    assert rows("SELECT effect, status FROM refunds") == [("reopen", "succeeded")]
+    assert broken(grace_s=0) == []

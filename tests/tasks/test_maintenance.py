@@ -11,7 +11,11 @@ from models.kinds import DOCUMENTS, EMAILS, EVENTS
 from models.work import claim
 from tasks import maintenance
 from tasks.documents import render_documents
+from tasks.events import apply_events
+from tasks.payments import reconcile
 from tests.support.factories import execute, make_customer, make_invoice, make_work, rows, value
+from tests.support.toy.told import toy_event
+from tests.tasks import listing
 from tests.tasks.steps import (
     broken,
     open_breaks,
@@ -164,9 +168,75 @@ def test_the_next_window_runs_the_job_again(broker_url):
 
     assert rows("SELECT job, count(*) FROM beat_ticks GROUP BY 1 ORDER BY 1") == [
         ("invariants.check", 1),
+        ("payments.reconcile", 2),
         ("payments.settle", 2),
+        ("reconciliation.backfill", 1),
+        ("reconciliation.diff", 1),
+        ("reconciliation.settle", 1),
         ("refunds.missing", 2),
     ]
+
+
+def test_a_tick_begins_a_run_of_every_kind_at_every_gateway_that_can_be_called(
+    noon, broker_url, toy, second_toy
+):
+    twice(maintenance.tick)
+
+    assert value("SELECT count(DISTINCT (kind, gateway_account)) FROM reconciliation_runs") == 6
+    assert value("SELECT count(*) FROM reconciliation_runs") == 6
+    assert waiting(broker_url, "batch") == 1 + 3
+    assert waiting(broker_url, "gateway") == 1
+
+
+def overdue_watermark() -> None:
+    """The toy says that 300 rupees went back, and no webhook told which refunds."""
+    invoice = str(make_invoice(make_customer()))
+    body = toy_event("payment.succeeded", payment="toy_pay_1", amount=1000_00, invoice=invoice)
+    tell(body, gateway="toy")
+    execute("UPDATE payments SET refund_watermark_minor = 30000, updated_at = now() - interval '3 minutes'")
+
+
+def test_refunds_that_only_a_sum_knows_of_are_asked_for_before_anybody_is(toy):
+    overdue_watermark()
+    toy.changes = [listing.refunded()]
+
+    twice(maintenance.find_missing_refunds)
+    assert rows("SELECT operation, subject, params ->> 'kind' FROM gateway_calls") == [
+        ("fetch", "reconcile:toy:test/refunds/toy_pay_1", "payment.refunds")
+    ]
+    reconcile()
+    apply_events()
+    execute("UPDATE gateway_calls SET done_at = done_at - interval '2 minutes'")
+    maintenance.find_missing_refunds()
+
+    assert value("SELECT refunded_minor FROM payments") == 300_00
+    assert open_breaks() == []
+
+
+def test_a_refund_that_the_gateway_does_not_list_either_is_put_before_a_person(toy):
+    overdue_watermark()
+    maintenance.find_missing_refunds()
+    reconcile()
+    maintenance.find_missing_refunds()
+    assert open_breaks() == []
+
+    execute("UPDATE gateway_calls SET done_at = done_at - interval '2 minutes'")
+    twice(maintenance.find_missing_refunds)
+
+    assert open_breaks() == ["refund_missing"]
+
+
+def test_a_gateway_that_does_not_answer_for_an_hour_is_no_reason_to_say_nothing(toy):
+    overdue_watermark()
+    execute("UPDATE payments SET updated_at = now() - interval '3 hours'")
+    maintenance.find_missing_refunds()
+    maintenance.find_missing_refunds()
+    assert open_breaks() == []
+
+    execute("UPDATE gateway_calls SET created_at = now() - interval '2 hours'")
+    maintenance.find_missing_refunds()
+
+    assert open_breaks() == ["refund_missing"]
 
 
 def test_a_refund_that_only_a_sum_knows_of_is_put_before_a_person_until_it_arrives():

@@ -35,7 +35,7 @@ async def serving(
     arrival_limit_s: float = LIMIT_S,
     hang_ups: Counter[HangUp] | None = None,
     app: object = echo,
-    deliveries: Mapping[bytes, Deliver] | None = None,
+    deliveries: Mapping[str, Deliver] | None = None,
 ) -> AsyncIterator[int]:
     server: uvicorn.Server = make_server(
         app, "127.0.0.1", 0, arrival_limit_s=arrival_limit_s, hang_ups=hang_ups, deliveries=deliveries

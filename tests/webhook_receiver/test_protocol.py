@@ -8,6 +8,7 @@ import pytest
 
 from tests.webhook_receiver.sockets import LIMIT_S, serving
 from webhook_receiver.answers import RECEIVED, Answer, Answered
+from webhook_receiver.heads import Whole
 
 pytestmark = pytest.mark.anyio
 
@@ -31,10 +32,10 @@ class Desk:
     waiting: list[Answered] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __call__(self, scope: dict, body: bytes, answered: Answered) -> None:
-        assert (b"host", b"r") in scope["headers"]
-        assert scope["client"][0] == "127.0.0.1"
-        self.bodies.append(body)
+    def __call__(self, peer: str | None, whole: Whole, answered: Answered) -> None:
+        assert whole.headers["host"] == "r"
+        assert peer == "127.0.0.1"
+        self.bodies.append(whole.body)
         self.arrived.set()
         if self.at_once:
             answered(self.at_once)
@@ -67,14 +68,14 @@ def received(said: bytes) -> int:
 
 @pytest.mark.parametrize(
     ("sent", "body"),
-    [(whole(b"abc"), b"abc"), (whole(b""), b""), (CHUNKED, b"abcde"), (whole(b"x" * 9_000), b"x" * 9_000)],
-    ids=["short", "empty", "chunked", "long"],
+    [(whole(b"abc"), b"abc"), (whole(b""), b""), (whole(b"x" * 9_000), b"x" * 9_000)],
+    ids=["short", "empty", "long"],
 )
 async def test_a_whole_request_is_handed_over_and_answered(
     sent: bytes, body: bytes, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = Desk()
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
+    async with serving(capsys, deliveries={"/in": desk}) as port:
         said = await conversation(port, sent, sent, until=answers(2))
 
     assert desk.bodies == [body, body]
@@ -86,38 +87,46 @@ async def test_a_whole_request_is_handed_over_and_answered(
     [
         (POST + b"content-length: 5\r\n\r\nabc", b"de"),
         (POST, b"content-length: 3\r\n\r\n", b"abc"),
+        (CHUNKED,),
+        (whole(b"abc")[:-7], b"\r\n\r\nabc"),
+        (whole(b"1") + whole(b"2"),),
         (whole(b"abc", head=b"POST /in?x HTTP/1.1\r\nhost: r\r\n"),),
         (whole(b"abc", head=b"PUT /in HTTP/1.1\r\nhost: r\r\n"),),
         (whole(b"abc", b"expect: 100-continue\r\n"),),
         (POST + b"content-length: 3\r\nconnection: close\r\n\r\n", b"abc"),
         (whole(b"abc", head=b"POST /in HTTP/1.0\r\nhost: r\r\n"),),
     ],
-    ids=["half a body", "no body yet", "a query", "another method", "expect", "close", "HTTP/1.0"],
+    ids=[
+        "half a body",
+        "no body yet",
+        "chunked",
+        "half a head",
+        "two",
+        "a query",
+        "another method",
+        "expect",
+        "close",
+        "HTTP/1.0",
+    ],
 )
 async def test_any_other_request_goes_to_the_application(
     packets: tuple[bytes, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = Desk()
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
+    async with serving(capsys, deliveries={"/in": desk}) as port:
         said = await conversation(port, *packets, until=lambda said: b"content-length: 0\r\n" in said)
 
     assert desk.bodies == []
     assert b"HTTP/1.1 200 OK\r\n" in said
 
 
-async def test_a_head_that_comes_before_its_body_waits_for_it(capsys: pytest.CaptureFixture[str]) -> None:
-    desk = Desk()
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
-        said = await conversation(port, whole(b"abc")[:-7], b"\r\n\r\nabc", until=answers(1))
-
-    assert (desk.bodies, received(said)) == ([b"abc"], 1)
-
-
-async def test_pipelined_requests_are_answered_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_requests_behind_an_unanswered_one_are_answered_in_their_order(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     desk = Desk(at_once=None)
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
+    async with serving(capsys, deliveries={"/in": desk}) as port:
         talk = asyncio.ensure_future(
-            conversation(port, whole(b"1") + whole(b"2"), until=lambda said: said.count(b"HTTP/1.1 ") == 2)
+            conversation(port, whole(b"1"), whole(b"2"), until=lambda said: said.count(b"HTTP/1.1 ") == 2)
         )
         await desk.arrived.wait()
         await asyncio.sleep(0.05)
@@ -129,24 +138,43 @@ async def test_pipelined_requests_are_answered_in_their_order(capsys: pytest.Cap
     assert (b"received" in first, b"received" in second) == (True, False)
 
 
-@pytest.mark.parametrize(
-    "last", [whole(b"1", b"connection: close\r\n"), whole(b"1")], ids=["asked", "refused"]
-)
-async def test_a_connection_that_is_of_no_more_use_is_closed_after_the_answer(
-    last: bytes, capsys: pytest.CaptureFixture[str]
+async def test_a_request_behind_another_kind_is_handed_over(capsys: pytest.CaptureFixture[str]) -> None:
+    desk = Desk()
+    async with serving(capsys, deliveries={"/in": desk}) as port:
+        said = await conversation(
+            port, CHUNKED, whole(b"1"), until=lambda said: b"received" in said and said.count(b"HTTP") == 2
+        )
+
+    assert (desk.bodies, received(said)) == ([b"1"], 1)
+
+
+async def test_a_connection_whose_answer_says_so_is_closed_behind_it(
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    desk = Desk(at_once=RECEIVED if b"close" in last else REFUSED)
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
-        said = await conversation(port, last + whole(b"2"), until=lambda _: False)
+    desk = Desk(at_once=REFUSED)
+    async with serving(capsys, deliveries={"/in": desk}) as port:
+        said = await conversation(port, whole(b"1"), until=lambda _: False)
 
     assert desk.bodies == [b"1"]
+    assert (said.count(b"HTTP/1.1 "), said.count(b"\r\nconnection: close\r\n")) == (1, 1)
+
+
+async def test_nothing_is_answered_behind_a_request_that_asks_to_close(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    desk = Desk()
+    async with serving(capsys, deliveries={"/in": desk}) as port:
+        sent = whole(b"1", b"connection: close\r\n") + whole(b"2")
+        said = await conversation(port, sent, until=lambda _: False)
+
+    assert desk.bodies == []
     assert (said.count(b"HTTP/1.1 "), said.count(b"\r\nconnection: close\r\n")) == (1, 1)
 
 
 async def test_bytes_that_are_no_body_are_refused_once(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk()
     sent = POST + b"transfer-encoding: chunked\r\n\r\nzz\r\nabc"
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
+    async with serving(capsys, deliveries={"/in": desk}) as port:
         said = await conversation(port, sent, until=lambda _: False)
 
     assert desk.bodies == []
@@ -157,7 +185,7 @@ async def test_a_sender_who_leaves_before_the_answer_disturbs_nobody(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     desk = Desk(at_once=None)
-    async with serving(capsys, deliveries={b"/in": desk}) as port:
+    async with serving(capsys, deliveries={"/in": desk}) as port:
         await conversation(port, whole(b"1"), until=lambda _: True)
         await asyncio.wait_for(desk.arrived.wait(), LIMIT_S)
         await asyncio.sleep(0.05)
@@ -171,7 +199,7 @@ async def test_a_sender_who_leaves_before_the_answer_disturbs_nobody(
 async def test_a_stop_waits_for_the_answer_of_a_request_in_flight(capsys: pytest.CaptureFixture[str]) -> None:
     desk = Desk(at_once=None)
     async with asyncio.timeout(LIMIT_S):
-        async with serving(capsys, deliveries={b"/in": desk}) as port:
+        async with serving(capsys, deliveries={"/in": desk}) as port:
             talk = asyncio.ensure_future(conversation(port, whole(b"1"), until=lambda _: False))
             await desk.arrived.wait()
             asyncio.get_running_loop().call_later(0.3, desk.waiting.pop(), RECEIVED)

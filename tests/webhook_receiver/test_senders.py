@@ -18,53 +18,56 @@ from tests.webhook_receiver.conftest import (
 )
 from webhook_receiver.app import create_app
 from webhook_receiver.refusals import Reason, Refusal
-from webhook_receiver.senders import Senders
+from webhook_receiver.senders import Senders, origin_of
 
 PROXIES = parse_networks("10.0.0.0/8,fd00::/8")
 
 
-def scope(peer, *forwarded):
+def origin(peer, *forwarded):
     headers = [(b"x-forwarded-for", each.encode("latin-1")) for each in forwarded]
-    return {"type": "http", "client": None if peer is None else (peer, 4242), "headers": headers}
+    return origin_of({"type": "http", "client": None if peer is None else (peer, 4242), "headers": headers})
 
 
 ADDRESSES = {
-    "no proxy": (scope("192.0.2.7"), "192.0.2.7"),
-    "a header from no proxy of ours is not read": (scope("192.0.2.7", "198.51.100.1"), "192.0.2.7"),
-    "one proxy": (scope("10.0.0.1", "192.0.2.7"), "192.0.2.7"),
-    "what the sender invented stands left of it": (scope("10.0.0.1", "198.51.100.1, 192.0.2.7"), "192.0.2.7"),
-    "invented proxies too": (scope("10.0.0.1", "198.51.100.1, 10.0.0.9, 192.0.2.7"), "192.0.2.7"),
-    "two proxies": (scope("10.0.0.1", "192.0.2.7, 10.0.0.2"), "192.0.2.7"),
-    "two headers are one list": (scope("10.0.0.1", "198.51.100.1, 192.0.2.7", "10.0.0.2"), "192.0.2.7"),
-    "only proxies": (scope("10.0.0.1", "10.0.0.3, 10.0.0.2"), "10.0.0.3"),
-    "a proxy that says nothing": (scope("10.0.0.1"), "10.0.0.1"),
-    "with a port": (scope("10.0.0.1", "192.0.2.7:4711"), "192.0.2.7"),
-    "IPv6 with a port": (scope("fd00::1", "[2001:db8::7]:443"), "2001:db8::7"),
-    "IPv4 on a socket for both": (scope("::ffff:10.0.0.1", "::ffff:192.0.2.7"), "192.0.2.7"),
-    "a proxy that hides whom it heard": (scope("10.0.0.1", "unknown"), None),
-    "an empty header": (scope("10.0.0.1", ""), "10.0.0.1"),
-    "an end without an address": (scope("10.0.0.1", "192.0.2.7,"), None),
-    "no address at all": (scope(None, "192.0.2.7"), None),
+    "no proxy": (origin("192.0.2.7"), "192.0.2.7"),
+    "a header from no proxy of ours is not read": (origin("192.0.2.7", "198.51.100.1"), "192.0.2.7"),
+    "one proxy": (origin("10.0.0.1", "192.0.2.7"), "192.0.2.7"),
+    "what the sender invented stands left of it": (
+        origin("10.0.0.1", "198.51.100.1, 192.0.2.7"),
+        "192.0.2.7",
+    ),
+    "invented proxies too": (origin("10.0.0.1", "198.51.100.1, 10.0.0.9, 192.0.2.7"), "192.0.2.7"),
+    "two proxies": (origin("10.0.0.1", "192.0.2.7, 10.0.0.2"), "192.0.2.7"),
+    "two headers are one list": (origin("10.0.0.1", "198.51.100.1, 192.0.2.7", "10.0.0.2"), "192.0.2.7"),
+    "only proxies": (origin("10.0.0.1", "10.0.0.3, 10.0.0.2"), "10.0.0.3"),
+    "a proxy that says nothing": (origin("10.0.0.1"), "10.0.0.1"),
+    "with a port": (origin("10.0.0.1", "192.0.2.7:4711"), "192.0.2.7"),
+    "IPv6 with a port": (origin("fd00::1", "[2001:db8::7]:443"), "2001:db8::7"),
+    "IPv4 on a socket for both": (origin("::ffff:10.0.0.1", "::ffff:192.0.2.7"), "192.0.2.7"),
+    "a proxy that hides whom it heard": (origin("10.0.0.1", "unknown"), None),
+    "an empty header": (origin("10.0.0.1", ""), "10.0.0.1"),
+    "an end without an address": (origin("10.0.0.1", "192.0.2.7,"), None),
+    "no address at all": (origin(None, "192.0.2.7"), None),
 }
 
 
 @pytest.mark.parametrize("case", ADDRESSES)
 def test_the_sender_is_the_nearest_address_that_is_no_proxy_of_ours(case):
-    given_scope, expected = ADDRESSES[case]
-    found = Senders(proxies=PROXIES).address(given_scope)
+    given_origin, expected = ADDRESSES[case]
+    found = Senders(proxies=PROXIES).address(given_origin)
 
     assert (None if found is None else str(found)) == expected
 
 
 @given(st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=60))
 def test_nothing_a_sender_puts_before_its_own_address_changes_it(invented):
-    assert str(Senders(proxies=PROXIES).address(scope("10.0.0.1", f"{invented},192.0.2.7"))) == "192.0.2.7"
+    assert str(Senders(proxies=PROXIES).address(origin("10.0.0.1", f"{invented},192.0.2.7"))) == "192.0.2.7"
 
 
 @given(st.text(st.characters(codec="latin-1"), max_size=60), st.text(max_size=20))
 def test_no_header_and_no_peer_breaks_us(header, peer):
-    Senders(proxies=PROXIES).name(scope("10.0.0.1", header))
-    Senders(proxies=PROXIES).name(scope(peer, header))
+    Senders(proxies=PROXIES).name(origin("10.0.0.1", header))
+    Senders(proxies=PROXIES).name(origin(peer, header))
 
 
 @pytest.mark.parametrize(
@@ -74,12 +77,12 @@ def test_no_header_and_no_peer_breaks_us(header, peer):
 def test_a_gateway_with_a_list_is_taken_from_its_networks_only(peer, admitted):
     senders = Senders(allowed=parse_networks_by_name("razorpay=52.66.75.174,18.96.225.0/26"))
 
-    senders.admit("stripe", scope("198.51.100.1"))
+    senders.admit("stripe", origin("198.51.100.1"))
     if admitted:
-        senders.admit("razorpay", scope(peer))
+        senders.admit("razorpay", origin(peer))
     else:
         with pytest.raises(Refusal) as refused:
-            senders.admit("razorpay", scope(peer))
+            senders.admit("razorpay", origin(peer))
         assert (refused.value.reason, refused.value.status) == (Reason.ADDRESS, 403)
 
 

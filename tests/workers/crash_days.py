@@ -22,6 +22,10 @@ from tasks.maintenance import sweep, tick
 from tasks.payments import allocate_payments
 from tests.support.factories import execute, store_event, value
 from tests.tasks.steps import hurry, paid
+from tests.workers.calling_days import asking
+from tests.workers.collecting_days import collecting
+from tests.workers.comparing_days import comparing
+from tests.workers.subscribing_days import subscribing
 from workers import crashpoints
 
 POISON = "pi_poison"
@@ -120,7 +124,19 @@ def without_a_mail_server(invoices: Sequence[UUID]) -> None:
 
 DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
     day.__name__: day
-    for day in (ordinary, unreadable, poisoned, overtime, settling, without_a_store, without_a_mail_server)
+    for day in (
+        ordinary,
+        unreadable,
+        poisoned,
+        overtime,
+        settling,
+        without_a_store,
+        without_a_mail_server,
+        asking,
+        subscribing,
+        comparing,
+        collecting,
+    )
 }
 
 

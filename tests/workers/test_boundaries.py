@@ -12,13 +12,28 @@ from tests.support.processes import ROOT
 PACKAGES = ("tasks", "workers", "webhook_receiver")
 COMMITS = {"claim", "claim_alone", "fail", "release", "renew"}
 """The Work protocol: each is a transaction of its own. The commits themselves are in models/work.py."""
-SENDS = {"send_task"}
-"""A message leaves the process. Whatever calls `wake_by_name` or `publish` arrives here."""
+SENDS = {"_post"}
+"""A message leaves the process. Whatever calls `wake_by_name` or `wake` arrives here."""
 INSERTS = {"insert"}
 """COMMIT 1: the receiver's own connection commits with the statement."""
 LAST = "nothing of its task follows but the next claim, which has points of its own"
 READS = "reads only"
 NO_POINT: dict[str, str] = {
+    "tasks/awaiting.py:_get:transaction:1": READS,
+    "tasks/calls.py:_pending:transaction:1": READS,
+    "tasks/backfill.py:would_hear:transaction:1": READS,
+    "tasks/calls.py:make_calls_for:claim:1": "calls.sending is the first thing that follows",
+    "tasks/calls.py:make_call:release:1": LAST,
+    "tasks/calls.py:make_call:fail:1": LAST,
+    "tasks/calls.py:_away:transaction:1": LAST,
+    "tasks/calls.py:_quarantine:fail:1": LAST,
+    "tasks/charges.py:_admitted:transaction:1": READS,
+    "tasks/charges.py:charge_here:transaction:2": READS,
+    "tasks/checkouts.py:_admitted:transaction:1": READS,
+    "tasks/checkouts.py:open_checkout:transaction:2": READS,
+    "tasks/customers.py:list_methods:transaction:1": READS,
+    "tasks/differences.py:look:transaction:1": READS,
+    "tasks/differences.py:_survey:transaction:1": READS,
     "tasks/documents.py:_freeze:transaction:2": READS,
     "tasks/documents.py:_put_back:release:1": LAST,
     "tasks/documents.py:_put_back:transaction:1": LAST,
@@ -35,9 +50,27 @@ NO_POINT: dict[str, str] = {
     "tasks/events.py:_isolate:fail:1": LAST,
     "tasks/events.py:_write:transaction:1": "events.applied stands behind its only way out, in _apply",
     "tasks/maintenance.py:check:transaction:1": READS,
-    "tasks/maintenance.py:find_missing_refunds:transaction:1": LAST,
+    "tasks/maintenance.py:find_missing_refunds:transaction:1": "the calls it commits are due rows",
     "tasks/maintenance.py:_settle_lost_mails:transaction:1": "maintenance.settled stands behind its call",
+    "tasks/offline.py:record_slip:transaction:1": "offline.entered stands behind its only way out, in _woken",
+    "tasks/offline.py:record_return:transaction:1": "offline.entered, as above",
+    "tasks/proofs.py:verify_payment:transaction:1": READS,
+    "tasks/proofs.py:request_confirmation:transaction:1": READS,
+    "tasks/proofs.py:_check:transaction:1": "nothing follows",
+    "tasks/reconciliation.py:next_window:transaction:1": READS,
+    "tasks/reconciliation.py:work_off:claim:1": "drain.claimed stands behind the claim of a worker",
+    "tasks/reconciliation.py:_take:transaction:1": READS,
+    "tasks/reconciliation.py:_take:release:1": LAST,
+    "tasks/reconciliation.py:_take:fail:1": LAST,
+    "tasks/reconciliation.py:_refused:fail:1": LAST,
+    "tasks/settlements.py:would_settle:transaction:1": READS,
+    "tasks/statements.py:match_statement:transaction:1": READS,
+    "tasks/subscriptions.py:preview:transaction:1": READS,
+    "tasks/refunds.py:request_refund:transaction:1": READS,
+    "tasks/refunds.py:request_refund:transaction:2": "a person decides next",
+    "tasks/refunds.py:reject_refund:transaction:1": "nothing follows",
     "tasks/payments.py:allocate_payments:transaction:1": READS,
+    "tasks/named.py:report_unknown_calls:transaction:1": "calls follow, with points of their own",
 }
 
 
@@ -145,4 +178,4 @@ def test_a_new_commit_without_a_point_is_found(tmp_path):
 def test_all_that_wakes_goes_through_the_one_place_that_sends():
     senders = [name for name in boundaries() if name.rsplit(":", 2)[1] in SENDS]
 
-    assert senders == ["workers/publish.py:_send:send_task:1"]
+    assert senders == ["workers/publish.py:_send:_post:1"]

@@ -1,6 +1,7 @@
 """Dying at any named point, the first or the second time, loses nothing and doubles nothing."""
 
 import signal
+from collections import Counter
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from tests.support.factories import (
 from tests.support.processes import python
 from tests.tasks.steps import broken, paid, tell, work_off
 from tests.webhook_receiver.conftest import STRIPE_SECRET, signed, stored
+from tests.workers import calling_days, collecting_days, comparing_days
 from tests.workers.crash_days import POISON, die_at, recover
 from workers.crashpoints import CRASH_POINTS
 
@@ -36,7 +38,24 @@ DAY = {
 RECEIVER = ("receiver.storing", "receiver.stored", "receiver.offered")
 UNCERTAIN = ("emails.sending", "emails.delivered")
 """Where nobody knows afterwards whether one mail went out."""
-PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - set(RECEIVER)) for hit in (1, 2)]
+_ASKING = ("calls.", "checkouts.", "customers.", "refunds.", "reconciliation.asked")
+CALLING = sorted(each for each in CRASH_POINTS if each.startswith(_ASKING))
+"""Where gateways are asked."""
+COMPARING = sorted(
+    each for each in CRASH_POINTS if each.startswith("reconciliation.") and each not in CALLING
+)
+"""Where what they list is heard and compared."""
+COLLECTING = sorted(
+    each for each in CRASH_POINTS if each.startswith(("charges.", "proofs.", "offline.", "rulings."))
+)
+"""Where saved ways to pay are charged, proofs of browsers followed, slips entered."""
+SUBSCRIBING = sorted(each for each in CRASH_POINTS if each.startswith("subscriptions."))
+"""Where subscriptions are begun and changed: tests/workers/test_subscribing.py."""
+PAIRS = [
+    (point, hit)
+    for point in sorted(CRASH_POINTS - {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING})
+    for hit in (1, 2)
+]
 
 
 @pytest.fixture
@@ -124,6 +143,75 @@ def test_a_worker_that_dies_there_loses_and_doubles_nothing(point, hit, environm
     assert ended == -signal.SIGKILL
     assert every_effect_is_there_once(invoices)
     assert mails_are_as_certain_as_they_can_be(point)
+    assert broken(grace_s=0) == []
+
+
+@pytest.mark.parametrize("hit", [1, 2])
+@pytest.mark.parametrize("point", CALLING)
+def test_a_worker_that_dies_while_it_asks_a_gateway_charges_nobody_twice(
+    point, hit, environment, monkeypatch
+):
+    """F59 and I14: what is in the gateway's book is in ours, once."""
+    invoices = two_invoices()
+    given = {**environment, "BURSAR_RETURN_URL": "https://school.example/paid"}
+
+    ended = die_at(point, hit, "asking", invoices, given)
+    toy = calling_days.recover(monkeypatch)
+    work_off()
+
+    assert ended == -signal.SIGKILL
+    charges = "operation = 'charge' AND outcome = 'answered'"
+    answered = rows(f"SELECT params ->> 'charge' FROM gateway_calls WHERE {charges}")
+    assert toy.charged() == Counter(name for (name,) in answered)
+    assert set(toy.charged().values()) <= {1}
+    assert value("SELECT count(*) FROM gateway_calls WHERE state NOT IN ('done', 'dead')") == 0
+    assert value("SELECT count(*) FROM checkouts WHERE status = 'creating'") == 0
+    charged = 1000_00 * sum(name.startswith("paid") for name in toy.charged())
+    assert value("SELECT sum(paid_minor + refunded_minor) FROM invoices") == charged
+    assert broken(grace_s=0) == []
+
+
+@pytest.mark.parametrize("hit", [1, 2])
+@pytest.mark.parametrize("point", COLLECTING)
+def test_a_worker_that_dies_while_it_collects_takes_nobodys_money_twice(point, hit, environment, monkeypatch):
+    invoices = two_invoices()
+    collecting_days.save_ways_to_pay(invoices)
+    given = {**environment, "BURSAR_RETURN_URL": "https://school.example/paid"}
+
+    ended = die_at(point, hit, "collecting", invoices, given)
+    book = collecting_days.recover(monkeypatch)
+    work_off()
+
+    assert ended == -signal.SIGKILL
+    assert set(book.charged().values()) <= {1}
+    assert value("SELECT count(*) FROM gateway_calls WHERE state <> 'done'") == 0
+    assert value("SELECT count(*) FROM checkouts WHERE status = 'creating'") == 0
+    told = rows("SELECT gateway_payment_id FROM payments WHERE gateway_account = 'stripe:test'")
+    assert Counter(name for (name,) in told) == Counter(collecting_days.paid_in(book))
+    slips = rows("SELECT count(*) FROM payments WHERE gateway_account = 'manual:test'")
+    assert slips == rows("SELECT count(*) FROM gateway_events WHERE source = 'manual'")
+    assert broken(grace_s=0) == []
+
+
+@pytest.mark.parametrize("hit", [1, 2])
+@pytest.mark.parametrize("point", COMPARING)
+def test_a_worker_that_dies_while_it_compares_hears_everything_once(point, hit, environment, monkeypatch):
+    """F43: what no webhook told is booked once, tied to its settlement, and nothing differs in the end."""
+    invoices = sorted(two_invoices())
+
+    ended = die_at(point, hit, "comparing", invoices, environment)
+    comparing_days.recover(monkeypatch, invoices)
+    work_off()
+
+    assert ended == -signal.SIGKILL
+    assert every_effect_is_there_once(invoices)
+    assert rows("SELECT kind, count(*), sum(amount_minor) FROM movements GROUP BY 1 ORDER BY 1") == [
+        ("fee", 2, 2 * 20_00),
+        ("settlement", 1, 2 * 980_00),
+    ]
+    assert value("SELECT count(*) FROM settlement_lines") == 2
+    assert value("SELECT count(*) FROM breaks WHERE resolved_at IS NULL") == 0
+    assert value("SELECT count(*) FROM reconciliation_runs WHERE state NOT IN ('done', 'ignored')") == 0
     assert broken(grace_s=0) == []
 
 

@@ -72,3 +72,13 @@ def test_other_plain_values_travel_as_they_are(broker_url):
 
     [message] = messages(broker_url, "events")
     assert json.loads(b64decode(message["body"]))[1] == {"ids": [1, "two"]}
+
+
+def test_a_connection_that_broke_while_it_was_idle_costs_no_wake(broker_url):
+    assert wake_by_name("events.apply")
+
+    with redis.Redis.from_url(broker_url) as client:
+        assert client.client_kill_filter(_type="normal", skipme=True) >= 1
+
+    assert wake_by_name("events.apply")
+    assert len(messages(broker_url, "events")) == 2

@@ -1,1 +1,1 @@
-"""Razorpay, inbound."""
+"""Razorpay, inbound and outbound."""

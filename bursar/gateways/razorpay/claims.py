@@ -15,6 +15,9 @@ from bursar.gateways.shapes import (
 )
 from bursar.rules.facts import Claims
 
+CALL = "bursar_call"
+"""The note with our idempotency key: what Razorpay does not remember, its object does."""
+
 _Found = TypeVar("_Found")
 _Notes = tuple[Entity, ...]
 

@@ -1,7 +1,7 @@
 """What a payment came through: an order, a payment link, an invoice of Razorpay's own."""
 
 from bursar.gateways.protocol import Document, Reading, Unreadable
-from bursar.gateways.razorpay.claims import Context
+from bursar.gateways.razorpay.claims import CALL, Context
 from bursar.gateways.razorpay.entities import (
     NO_MONEY,
     Entity,
@@ -14,7 +14,7 @@ from bursar.gateways.razorpay.entities import (
 )
 from bursar.gateways.razorpay.envelope import created_at
 from bursar.gateways.razorpay.payments import PAID, payment_beside, payment_facts
-from bursar.gateways.shapes import find_claim, find_identifier, find_time
+from bursar.gateways.shapes import find_claim, find_identifier, find_object, find_time
 from bursar.rules.facts import CheckoutFact, Fact, GatewayInvoiceFact
 from bursar.rules.states import CheckoutStatus, GatewayInvoiceStatus
 
@@ -90,8 +90,13 @@ def _link_context(document: Document, link: Entity) -> Context:
         carriers=(link, find_entity(document, "order")),
         order=find_identifier(link.get("order_id")),
         link=find_identifier(link.get("id")),
-        reference=find_claim(link.get("reference_id")),
+        reference=None if _is_ours(link) else find_claim(link.get("reference_id")),
     )
+
+
+def _is_ours(link: Entity) -> bool:
+    """Whether we made it: then its reference is our checkout, and its notes say what it is for."""
+    return CALL in find_object(link.get("notes"))
 
 
 def _link_checkout(document: Document, link: Entity, told: CheckoutStatus) -> tuple[Fact, ...]:

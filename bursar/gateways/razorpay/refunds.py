@@ -4,7 +4,7 @@ from bursar.gateways.protocol import Document, Ignored, Reading, Unreadable
 from bursar.gateways.razorpay.entities import get_entity, get_id, get_money
 from bursar.gateways.razorpay.envelope import created_at
 from bursar.gateways.razorpay.payments import payment_beside, was_never_ours
-from bursar.gateways.shapes import find_time
+from bursar.gateways.shapes import find_effect, find_object, find_time
 from bursar.rules.facts import RefundFact
 from bursar.rules.states import RefundStatus
 
@@ -48,5 +48,6 @@ def _refund(document: Document, expected: frozenset[RefundStatus]) -> Reading:
         amount_minor=amount_minor,
         currency=currency,
         occurred_at=created_at(document) or find_time(entity.get("created_at")),
+        effect=find_effect(find_object(entity.get("notes"))),
     )
     return (*payment, refund)

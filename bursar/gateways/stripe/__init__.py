@@ -1,1 +1,1 @@
-"""Stripe, inbound."""
+"""Stripe: what its events say, and what we ask of it."""

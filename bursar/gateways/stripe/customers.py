@@ -34,13 +34,18 @@ def read_customer(news: News) -> Reading:
 
 
 def read_payment_method(news: News) -> Reading:
-    """A saved way to pay: a payment method, or what came before it, a card, bank account or source."""
+    """A saved way to pay."""
+    return (payment_method_fact(news),)
+
+
+def payment_method_fact(news: News) -> PaymentMethodFact:
+    """A payment method, or what came before it: a card, bank account or source. Without its number."""
     method = news.thing
     kind = _kind(method)
     # A payment method and a source keep their details under their type's name; a card is its own.
     details = find_object(method.get(kind)) if kind else {}
     details = details or method
-    fact = PaymentMethodFact(
+    return PaymentMethodFact(
         method=get_identifier(method.get("id"), f"{AT}.id"),
         status=PaymentMethodStatus.DETACHED if news.type in _DETACHED else PaymentMethodStatus.ATTACHED,
         occurred_at=news.occurred_at,
@@ -53,7 +58,6 @@ def read_payment_method(news: News) -> Reading:
         expires=_expires(details),
         fingerprint=find_word(details.get("fingerprint")),
     )
-    return (fact,)
 
 
 def _kind(method: dict[str, Any]) -> str | None:

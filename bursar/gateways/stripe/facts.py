@@ -5,7 +5,7 @@
 """
 
 from bursar.gateways.protocol import Document, Ignored, NeedsFetch, Reading, Unreadable
-from bursar.gateways.shapes import find_identifier, find_object, find_time
+from bursar.gateways.shapes import find_identifier, find_object, find_time, find_word
 from bursar.gateways.stripe.balance import read_payout
 from bursar.gateways.stripe.charges import read_charge, read_charge_expired, read_charge_refunded
 from bursar.gateways.stripe.customers import read_customer, read_payment_method
@@ -46,10 +46,11 @@ def _thin(event_type: str, document: Document) -> Reading:
     """A thin event only points at its object, which is fetched if we would read it at all."""
     if event_type.removeprefix(THIN_PREFIX) not in _READERS:
         return Ignored(reason="unhandled type")
-    object_id = find_identifier(find_object(document.get("related_object")).get("id"))
+    related = find_object(document.get("related_object"))
+    object_id = find_identifier(related.get("id"))
     if object_id is None:
         return Ignored(reason="thin event without an object")
-    return NeedsFetch(object_id=object_id)
+    return NeedsFetch(object_id=object_id, kind=find_word(related.get("type")))
 
 
 _READERS: dict[str, Reader] = {

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from bursar.gateways.protocol import Ignored, Reading, Unreadable
-from bursar.gateways.shapes import find_object, find_reference, find_word, get_identifier
+from bursar.gateways.shapes import find_effect, find_object, find_reference, find_word, get_identifier
 from bursar.gateways.stripe.amounts import iso_amount, iso_currency
 from bursar.gateways.stripe.balance import balance_facts
 from bursar.gateways.stripe.news import AT, News, expect_word, state_of
@@ -48,6 +48,7 @@ def refund_facts(
         currency=currency,
         occurred_at=occurred_at,
         reason=find_word(refund.get("failure_reason")) or find_word(refund.get("reason")),
+        effect=find_effect(find_object(refund.get("metadata"))),
     )
     moved = {"balance_transaction": -fact.amount_minor, "failure_balance_transaction": fact.amount_minor}
     return (

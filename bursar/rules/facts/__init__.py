@@ -17,6 +17,7 @@ from bursar.rules.facts.objects import (
 )
 from bursar.rules.facts.payments import CheckoutFact, PaymentFact
 from bursar.rules.facts.refunds import RefundFact, RefundWatermark
+from bursar.rules.facts.rulings import AttributionFact
 
 BalanceFact = DisputeFundsFact | FeeFact | ConversionFact | SettlementFact
 """What moves money at the gateway besides payments and refunds."""
@@ -26,6 +27,7 @@ ObjectFact = (
 """A snapshot of an object that moves no money by itself."""
 Fact = (
     PaymentFact
+    | AttributionFact
     | CheckoutFact
     | RefundFact
     | RefundWatermark
@@ -41,13 +43,13 @@ Fact = (
     | FraudWarningFact
     | DowntimeFact
 )
+TakingFact = RefundFact | RefundWatermark | DisputeFact | DisputeFundsFact | FraudWarningFact
+"""What speaks of money that goes back, or may: it means nothing without its payment."""
 
 
 def payment_needed(fact: Fact) -> str | None:
     """The gateway id of the payment without which a fact means nothing yet; its event waits for it."""
-    if isinstance(fact, RefundFact | RefundWatermark | DisputeFact | DisputeFundsFact | FraudWarningFact):
-        return fact.payment
-    return None
+    return fact.payment if isinstance(fact, TakingFact | AttributionFact) else None
 
 
 def payment_named(fact: Fact) -> str | None:
@@ -62,6 +64,7 @@ def payment_named(fact: Fact) -> str | None:
 
 __all__ = [
     "NO_CLAIMS",
+    "AttributionFact",
     "BalanceFact",
     "CheckoutFact",
     "Claims",

@@ -12,6 +12,7 @@ class FactKind(StrEnum):
     PAYMENT_REQUIRES_ACTION = "payment.requires_action"
     PAYMENT_AUTHORIZED = "payment.authorized"
     PAYMENT_CANCELED = "payment.canceled"
+    PAYMENT_ATTRIBUTED = "payment.attributed"
     CHECKOUT_COMPLETED = "checkout.completed"
     CHECKOUT_EXPIRED = "checkout.expired"
     REFUND_CHANGED = "refund.changed"

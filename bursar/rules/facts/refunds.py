@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bursar.rules.facts.kinds import FactKind
-from bursar.rules.states import RefundStatus
+from bursar.rules.states import RefundEffect, RefundStatus
+
+TAKEN_BACK = "returned"
+"""The reason of a refund that nobody made: the bank took its transfer or cheque back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +22,8 @@ class RefundFact:
     currency: str
     occurred_at: datetime | None
     reason: str | None = None
+    effect: RefundEffect = RefundEffect.CANCEL
+    """What whoever asked for it here wanted; every word of the gateway about it repeats that."""
 
     @property
     def kind(self) -> FactKind:

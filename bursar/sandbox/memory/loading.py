@@ -1,17 +1,11 @@
 """Loads books from the store as the real loader does: the least that a batch needs, or groups whole."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 from uuid import UUID
 
-from bursar.rules.books import Books, Directory, External, GroupKey, Invoice, Told
-from bursar.rules.facts import PaymentFact
-from bursar.rules.movements import MovementKind
-from bursar.rules.registers import ObjectKind
+from bursar.rules.books import Books, Directory, GroupKey, Invoice, Told
+from bursar.rules.facts import AttributionFact, PaymentFact
 from bursar.sandbox.memory.store import World
-
-Kind = TypeVar("Kind", MovementKind, ObjectKind)
-Row = TypeVar("Row")
 
 NOTHING: frozenset[GroupKey] = frozenset()
 """No group is loaded whole."""
@@ -26,10 +20,10 @@ def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey] = NOTHI
     payments = {each: world.payments[each] for each in aliases.values()}
     payments |= {each.payment_id: world.payments[each.payment_id] for each in refunds.values()}
     payments |= {each.payment_id: world.payments[each.payment_id] for each in disputes.values()}
-    payments.update(world.payments.having(*(group for group in whole if group[0])))
-    members = {payment.id for payment in payments.values() if payment.group in whole}
-    refunds.update(world.refunds.having(*members))
-    disputes.update(world.disputes.having(*members))
+    payments |= world.payments.having(*(group for group in whole if group[0]))
+    members = {payment.id for payment in payments.values() if whole and payment.group in whole}
+    refunds |= world.refunds.having(*members)
+    disputes |= world.disputes.having(*members)
     directory = _directory(world, batch)
     entire = {customer_id for customer_id, _ in whole if customer_id}
     owners = {payment.attribution.customer_id for payment in payments.values()}
@@ -37,35 +31,26 @@ def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey] = NOTHI
     wanted = directory.owners.keys() | {payment.attribution.invoice_id for payment in payments.values()}
     invoices = {
         invoice_id: invoice
-        for invoice_id, invoice in world.invoices.having(*customers)
+        for invoice_id, invoice in world.invoices.having(*customers).items()
         if invoice_id in wanted or invoice.customer_id in entire or _is_open(invoice)
     }
-    touched = {grant.enrollment_id for _, grant in world.grants.having(*invoices)}
+    touched = {grant.enrollment_id for grant in world.grants.having(*invoices).values()}
     return Books(
         payments=payments,
         aliases=aliases,
         refunds=refunds,
         disputes=disputes,
-        movements=_of_kinds(world.movements, MovementKind, named),
-        objects=_of_kinds(world.objects, ObjectKind, named),
+        movements=world.movements.having(*named),
+        objects=world.objects.having(*named),
         checkouts={name: world.checkouts[name] for name in named if name in world.checkouts},
         invoices=invoices,
         shares=world.shares(members),
-        grants=[grant for _, grant in world.grants.having(*touched)],
+        grants=list(world.grants.having(*touched).values()),
         desired={each: world.desired[each] for each in touched},
         directory=directory,
         whole_groups=whole,
         taken_groups=world.taken_groups(customers),
     )
-
-
-def _of_kinds(
-    known: Mapping[tuple[str, Kind, str], Row], kinds: Iterable[Kind], named: Iterable[External]
-) -> dict[tuple[str, Kind, str], Row]:
-    """What is known under these names, of any kind."""
-    kinds = tuple(kinds)
-    keys = ((account, kind, name) for account, name in named for kind in kinds)
-    return {key: known[key] for key in keys if key in known}
 
 
 def _is_open(invoice: Invoice) -> bool:
@@ -77,7 +62,9 @@ def _directory(world: World, batch: Sequence[Told]) -> Directory:
     """Only what the claims of this batch name, and the invoices of the checkouts they name."""
     known = world.directory
     facts = [(told.account, fact) for told in batch for fact in told.facts]
-    claims = [(account, fact.claims) for account, fact in facts if isinstance(fact, PaymentFact)]
+    claims = [
+        (account, fact.claims) for account, fact in facts if isinstance(fact, PaymentFact | AttributionFact)
+    ]
     texts = {c.invoice for _, c in claims if c.invoice}
     invoices = {text: known.invoices[text] for text in texts if text in known.invoices}
     texts = {text for _, c in claims for text in (c.customer, c.subscriber) if text}

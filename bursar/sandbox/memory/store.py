@@ -74,6 +74,14 @@ def _grants() -> Table[UUID, Grant]:
     return Table(lambda grant: (grant.enrollment_id, grant.invoice_id))
 
 
+def _movements() -> Table[tuple[str, MovementKind, str], Movement]:
+    return Table(lambda movement: ((movement.account, movement.external_id),))
+
+
+def _objects() -> Table[tuple[str, ObjectKind, str], GatewayObject]:
+    return Table(lambda each: ((each.account, each.external_id),))
+
+
 def _checkouts() -> Table[External, Checkout]:
     return Table(lambda checkout: (checkout.id,))
 
@@ -91,8 +99,8 @@ class World:
     aliases: dict[External, UUID] = field(default_factory=dict)
     refunds: Table[External, Refund] = field(default_factory=_refunds)
     disputes: Table[External, Dispute] = field(default_factory=_disputes)
-    movements: dict[tuple[str, MovementKind, str], Movement] = field(default_factory=dict)
-    objects: dict[tuple[str, ObjectKind, str], GatewayObject] = field(default_factory=dict)
+    movements: Table[tuple[str, MovementKind, str], Movement] = field(default_factory=_movements)
+    objects: Table[tuple[str, ObjectKind, str], GatewayObject] = field(default_factory=_objects)
     checkouts: Table[External, Checkout] = field(default_factory=_checkouts)
     invoices: Table[UUID, Invoice] = field(default_factory=_invoices)
     entries: Ledger = field(default_factory=Ledger)
@@ -121,7 +129,7 @@ class World:
 
     def balance(self, account: str, currency: str = "INR") -> int:
         """What lies on an account."""
-        return self.sums.accounts[account, currency]
+        return self.sums.accounts.get((account, currency), 0)
 
     def shares(self, payment_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, Share]]:
         """What each payment has on every invoice line."""
@@ -141,7 +149,7 @@ class World:
         """What a payment has on every invoice line, without what it has left."""
         payment_id = self.aliases[account, external_id]
         shares = self.shares([payment_id]).get(payment_id, {})
-        return {line_id: share for line_id, share in shares.items() if share != Share()}
+        return {line_id: share for line_id, share in shares.items() if any(share)}
 
     def open_breaks(self) -> set[BreakKind]:
         """The kinds of all breaks that are open."""
@@ -150,7 +158,7 @@ class World:
     def taken_groups(self, customers: Iterable[UUID | None]) -> frozenset[GroupKey]:
         """The (customer, currency) pairs of these customers in which money was ever taken back."""
         taken = self.payments.having(*((_TAKEN, customer_id) for customer_id in customers))
-        return frozenset(payment.group for _, payment in taken)
+        return frozenset(payment.group for payment in taken.values())
 
     def groups(self) -> frozenset[GroupKey]:
         """Every (customer, currency) that owes or owns something."""

@@ -1,6 +1,6 @@
 """A table held in memory: rows by key, and the keys of all rows that have something in common."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -14,7 +14,7 @@ class Table(dict[Key, Row], Generic[Key, Row]):
         super().__init__()
         self._index = index
         """Everything by which a row shall be found."""
-        self._keys: dict[Hashable, dict[Key, None]] = {}
+        self._found: dict[Hashable, dict[Key, Row]] = {}
 
     def __setitem__(self, key: Key, row: Row) -> None:
         known = self.get(key)
@@ -22,8 +22,8 @@ class Table(dict[Key, Row], Generic[Key, Row]):
         was = self._index(known) if known is not None else ()
         if was != commons:
             self._forget(was, key)
-            for common in commons:
-                self._keys.setdefault(common, {})[key] = None
+        for common in commons:
+            self._found.setdefault(common, {})[key] = row
         super().__setitem__(key, row)
 
     def __delitem__(self, key: Key) -> None:
@@ -35,15 +35,16 @@ class Table(dict[Key, Row], Generic[Key, Row]):
         for key, row in rows.items():
             self[key] = row
 
-    def having(self, *commons: Hashable) -> Iterator[tuple[Key, Row]]:
+    def having(self, *commons: Hashable) -> dict[Key, Row]:
         """The rows that are found by one of these, in the order they came."""
+        rows: dict[Key, Row] = {}
         for common in commons:
-            for key in self._keys.get(common, ()):
-                yield key, self[key]
+            rows |= self._found.get(common, {})
+        return rows
 
     def _forget(self, commons: tuple[Hashable, ...], key: Key) -> None:
         for common in commons:
-            keys = self._keys[common]
-            del keys[key]
-            if not keys:
-                del self._keys[common]
+            rows = self._found[common]
+            del rows[key]
+            if not rows:
+                del self._found[common]

@@ -3,7 +3,6 @@
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from bursar.errors import Broken, invariant
 from bursar.rules import bookkeeping
@@ -69,7 +68,7 @@ def decided(
 
 def open_invoice(world: World, invoice: Invoice, watch: Watch = check_all) -> None:
     """Issue an invoice and let the credit of its customer pay it."""
-    opened = replace(invoice, opened_seq=next(world.seq))
+    opened = invoice._replace(opened_seq=next(world.seq))
     world.invoices[opened.id] = opened
     group = (opened.customer_id, opened.currency)
     lines = [

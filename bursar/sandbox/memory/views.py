@@ -1,6 +1,6 @@
 """What two histories of the same facts are compared by, in names that both share."""
 
-from bursar.rules.books import GroupKey, Share
+from bursar.rules.books import GroupKey
 from bursar.rules.ledger import (
     BANK,
     CONTESTED,
@@ -80,14 +80,14 @@ def placements(world: World) -> dict[str, object]:
     return {
         "shares": {
             payment.gateway_id: {
-                line_id: share for line_id, share in shares.get(payment.id, {}).items() if share != Share()
+                line_id: share for line_id, share in shares.get(payment.id, {}).items() if any(share)
             }
             for payment in world.payments.values()
         },
         "invoices": {each.id: (each.paid_minor, each.refunded_minor) for each in world.invoices.values()},
         "desired": dict(world.desired),
         "groups": {group: world.sums.open_and_credit(group) for group in world.groups()},
-        "customers": {key: minor for key, minor in world.sums.customers.items() if minor},
+        "customers": world.sums.without_zeros()["customers"],
     }
 
 

@@ -1,10 +1,9 @@
 """Writes changes to the store as the real writer does: natural keys hold, only its columns are updated."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from bursar.errors import invariant
+from bursar.errors import Broken, invariant
 from bursar.rules.books import Invoice, Told
 from bursar.rules.changes import Changes, waiting_key
 from bursar.sandbox.memory.store import World
@@ -30,7 +29,7 @@ def _write_payments(world: World, changes: Changes) -> None:
         _insert(world.payments, payment.id, payment)
     for payment in changes.payments.values():
         was = world.payments[payment.id]
-        world.payments[payment.id] = replace(payment, account=was.account, gateway_id=was.gateway_id)
+        world.payments[payment.id] = payment._replace(account=was.account, gateway_id=was.gateway_id)
     for name, payment_id in changes.aliases.items():
         invariant(payment_id in world.payments, "an alias names a payment that exists")
         _insert(world.aliases, name, payment_id)
@@ -45,27 +44,26 @@ def _write_payments(world: World, changes: Changes) -> None:
 def _write_refunds(world: World, changes: Changes) -> None:
     for name, refund in changes.refunds.items():
         was = world.refunds.get(name, refund)
-        world.refunds[name] = replace(
-            was,
+        world.refunds[name] = was._replace(
             status=refund.status,
+            effect=refund.effect,
             reason=refund.reason,
             applied_seq=refund.applied_seq,
             occurred_at=refund.occurred_at,
         )
     world.disputes.put(changes.disputes)
-    world.movements |= changes.movements
-    world.objects |= changes.objects
+    world.movements.put(changes.movements)
+    world.objects.put(changes.objects)
     for checkout_id, status in changes.checkouts.items():
-        [(name, checkout)] = world.checkouts.having(checkout_id)
-        world.checkouts[name] = replace(checkout, status=status)
+        [(name, checkout)] = world.checkouts.having(checkout_id).items()
+        world.checkouts[name] = checkout._replace(status=status)
 
 
 def _with_sums(was: Invoice, now: Invoice) -> Invoice:
     """The invoice with the columns that the writer updates."""
     sums = {line.id: line for line in now.lines}
     lines = (
-        replace(
-            line,
+        line._replace(
             allocated_minor=sums[line.id].allocated_minor,
             refunded_minor=sums[line.id].refunded_minor,
             credited_minor=sums[line.id].credited_minor,
@@ -73,12 +71,12 @@ def _with_sums(was: Invoice, now: Invoice) -> Invoice:
         )
         for line in was.lines
     )
-    return replace(was, lines=tuple(lines), contested=now.contested)
+    return was._replace(lines=tuple(lines), contested=now.contested)
 
 
 def _write_rights(world: World, changes: Changes) -> None:
     for grant_id, state in changes.grants.items():
-        world.grants[grant_id] = replace(world.grants[grant_id], state=state)
+        world.grants[grant_id] = world.grants[grant_id]._replace(state=state)
     for enrollment_id, state in changes.enrollments.items():
         invariant(world.desired[enrollment_id] != state, "an enrollment is written when it changes")
         world.desired[enrollment_id] = state
@@ -97,21 +95,22 @@ def _close(world: World, changes: Changes) -> list[Told]:
     for each in changes.applied:
         if each.event_id in world.waiting:
             del world.waiting[each.event_id]
-    invariant(
-        not changes.waiting.keys() & {each.event_id for each in changes.applied}, "an event waits or is done"
-    )
+    if changes.waiting:
+        done = {each.event_id for each in changes.applied}
+        invariant(done.isdisjoint(changes.waiting), "an event waits or is done")
     world.waiting.put(changes.waiting)
     known = {waiting_key(*name) for name in changes.aliases}
     return _release(world, known)
 
 
 def _release(world: World, known: Iterable[str]) -> list[Told]:
-    freed = [event_id for event_id, _ in world.waiting.having(*known)]
+    freed = list(world.waiting.having(*known))
     for event_id in freed:
         del world.waiting[event_id]
     return [world.events[event_id] for event_id in freed]
 
 
 def _insert(table: dict[Any, Any], key: Any, row: Any) -> None:
-    invariant(key not in table, f"a natural key is inserted twice: {key}")
+    if key in table:
+        raise Broken(f"a natural key is inserted twice: {key}")
     table[key] = row

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from bursar.rules.facts import (
+    AttributionFact,
     CheckoutFact,
     Claims,
     ConversionFact,
@@ -24,6 +25,7 @@ from bursar.rules.states import (
     FraudWarningStatus,
     FundsDirection,
     PaymentStatus,
+    RefundEffect,
     RefundStatus,
 )
 from bursar.sandbox.simulator.cast import COMPONENTS, TRACK, Bill, Cast, Person, number_of
@@ -98,6 +100,8 @@ def live(random: Random, cast: Cast, number: int, at: float) -> Iterator[Saying]
     yield from _tried(life)
     if random.random() < 0.93:
         yield from _paid(life, cast, bill)
+        if random.random() < 0.05:
+            yield from _ruled(life, cast)
         if random.random() < 0.25:
             yield from _refunded(life)
         if random.random() < 0.08:
@@ -142,6 +146,21 @@ def _paid(life: Life, cast: Cast, bill: Bill) -> Iterator[Saying]:
     if life.random.random() < 0.05:  # the fee is told again, with another value
         life.at += 1
         yield life.say(*_costs(life))
+
+
+def _ruled(life: Life, cast: Cast) -> Iterator[Saying]:
+    """An operator says what it is for, perhaps twice, and perhaps against every event."""
+    for n in range(life.random.choice((1, 1, 2))):
+        person = life.random.choice((life.person, life.random.choice(cast.people)))
+        life.later(20)
+        ruling = AttributionFact(
+            ruling=f"r_{life.name}_{n}",
+            payment=life.either_name(),
+            invoice=number_of(life.random.choice(person.bills)),
+            components=life.random.choice(((), ((life.random.choice(COMPONENTS), 1000),))),
+            occurred_at=START + timedelta(seconds=int(life.at * 3600)),
+        )
+        yield life.say(ruling)
 
 
 def _costs(life: Life) -> list[Fact]:
@@ -200,8 +219,10 @@ def _refunded(life: Life) -> Iterator[Saying]:
         statuses = [RefundStatus.PENDING] * life.random.choice((0, 1)) + [RefundStatus.SUCCEEDED]
         if life.random.random() < 0.2:
             statuses.append(RefundStatus.FAILED)
+        reopens = life.random.random() < 0.25
         for status in statuses:
             payment, moment = life.either_name(), life.later(30)
+            says_so = reopens and life.random.random() < 0.8  # not every word repeats the metadata
             refund = RefundFact(
                 status=status,
                 refund=f"re_{life.name}_{n}",
@@ -209,6 +230,7 @@ def _refunded(life: Life) -> Iterator[Saying]:
                 amount_minor=amount_minor,
                 currency=life.currency,
                 occurred_at=moment,
+                effect=RefundEffect.REOPEN if says_so else RefundEffect.CANCEL,
             )
             mark = RefundWatermark(
                 payment=payment, refunded_minor=amount_minor, currency=life.currency, occurred_at=moment

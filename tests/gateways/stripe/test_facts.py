@@ -74,7 +74,7 @@ MUST_HANDLE = [
     "payment_method.updated",
     "payment_method.detached",
 ]
-_NOT_STRIPES = {FactKind.DOWNTIME_CHANGED}
+_NOT_STRIPES = {FactKind.PAYMENT_ATTRIBUTED, FactKind.DOWNTIME_CHANGED}
 _ODD_STORY = {"settled_currency": "EUR", "settled_minor": 100_000, "fee_minor": 3_500}
 """An account kept in another currency, seen by a fetch: what most accounts never tell."""
 
@@ -130,7 +130,7 @@ def test_any_other_type_is_ignored_whatever_it_carries(event_type):
 def test_a_thin_event_waits_until_its_object_is_fetched(event_type):
     thin = {"object": "v2.core.event", "related_object": {"id": "ch_1", "type": "charge"}}
 
-    assert read(event_type, thin) == NeedsFetch(object_id="ch_1")
+    assert read(event_type, thin) == NeedsFetch(object_id="ch_1", kind="charge")
 
 
 @pytest.mark.parametrize("related", [None, {}, {"id": None}, {"id": "ch\n1"}, "ch_1", []])

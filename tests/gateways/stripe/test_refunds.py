@@ -2,7 +2,7 @@ import pytest
 
 from bursar.gateways.protocol import Ignored
 from bursar.rules.facts import ConversionFact, FeeFact, RefundFact, RefundWatermark
-from bursar.rules.states import RefundStatus
+from bursar.rules.states import RefundEffect, RefundStatus
 from tests.gateways.stripe.reading import AT, of, only, reading
 
 REFUND_TYPES = ["refund.created", "refund.updated", "charge.refund.updated"]
@@ -130,3 +130,19 @@ def test_a_refund_that_failed_comes_back_through_the_same_exchange():
         ("txn_1", -1_200, -1_100),
         ("txn_2", 1_200, 1_090),
     ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "effect"),
+    [
+        ({"bursar_effect": "reopen"}, RefundEffect.REOPEN),
+        ({"bursar_effect": "cancel"}, RefundEffect.CANCEL),
+        ({"bursar_effect": "else"}, RefundEffect.CANCEL),
+        ({}, RefundEffect.CANCEL),
+        (None, RefundEffect.CANCEL),
+    ],
+)
+def test_a_refund_that_was_asked_for_here_says_what_it_means_for_what_is_owed(metadata, effect):
+    [fact] = of(RefundFact, reading("refund.updated", {"metadata": metadata}))
+
+    assert fact.effect is effect

@@ -1,0 +1,1 @@
+"""What we ask of PayPal, in its own JSON: orders, captures, refunds, subscriptions. No SDK."""

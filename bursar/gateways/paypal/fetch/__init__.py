@@ -1,0 +1,1 @@
+"""What we read at PayPal: objects, events, withdrawals, saved ways to pay, plans."""

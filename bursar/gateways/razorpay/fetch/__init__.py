@@ -1,0 +1,1 @@
+"""What we ask Razorpay for. Nothing in here changes anything there."""

@@ -1,0 +1,1 @@
+"""PayPal, played: orders that a payer approves, captures, refunds, subscriptions, disputes, reports."""

@@ -1,0 +1,69 @@
+"""Invoices as somebody who wants to pay one needs them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from bursar.errors import Refused
+from bursar.rules.matching import Owed
+from models.queries.inbox import uuid_or_none
+
+_INVOICE = """
+SELECT i.id, i.number, i.status, i.currency, i.customer_id, c.external_ref, c.email, c.country, t.slug AS track,
+  coalesce((SELECT sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor - l.written_off_minor)
+    FROM invoice_lines l WHERE l.invoice_id = i.id), 0)::bigint AS open_minor
+FROM invoices i JOIN customers c ON c.id = i.customer_id LEFT JOIN tracks t ON t.id = i.track_id
+"""
+
+
+OPEN_MAX = 200_000
+"""Open invoices that one statement is compared with; more is a reason to match by the gateway."""
+_OPEN = """
+SELECT i.id, i.number, i.source_id, c.external_ref, i.currency,
+  sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor - l.written_off_minor)::bigint
+FROM invoices i JOIN customers c ON c.id = i.customer_id JOIN invoice_lines l ON l.invoice_id = i.id
+WHERE i.status = 'open' AND i.paid_minor + i.refunded_minor < i.total_minor
+GROUP BY i.id, c.external_ref ORDER BY i.id LIMIT :limit
+"""
+
+
+class InvoiceUnknown(Refused):
+    """No invoice has this id, number or reference."""
+
+
+class InvoiceAmbiguous(Refused):
+    """Several invoices have this reference; name one by its number."""
+
+
+def invoice_to_pay(session: Session, ref: str) -> Row[Any]:
+    """By our id, its number, or the host's reference. Raises InvoiceUnknown or InvoiceAmbiguous."""
+    by_id = {"id": uuid_or_none(ref), "ref": ref}
+    for condition in ("i.id = :id", "i.number = :ref", "i.source_id = :ref"):
+        found = session.execute(text(f"{_INVOICE} WHERE {condition} LIMIT 2"), by_id).all()
+        if len(found) > 1:
+            raise InvoiceAmbiguous(f"several invoices have the reference {ref!r}; name one by its number")
+        if found:
+            return found[0]
+    raise InvoiceUnknown(f"no invoice has the id, number or reference {ref!r}")
+
+
+def is_page_open(session: Session, account: str, external_id: str) -> bool:
+    """Whether a page of ours can still be paid."""
+    statement = """SELECT EXISTS (SELECT FROM checkouts WHERE gateway_account = :account
+      AND external_id = :external_id AND status = 'open')"""
+    return bool(session.scalar(text(statement), {"account": account, "external_id": external_id}))
+
+
+def open_invoices(session: Session) -> Sequence[Owed]:
+    """What is open, by the names a payer may give it; the oldest first."""
+    return [Owed(*row) for row in session.execute(text(_OPEN), {"limit": OPEN_MAX})]
+
+
+def components_of(session: Session, invoice_id: UUID) -> Sequence[str]:
+    """The fee components of an invoice, each once, in the order of its lines."""
+    statement = """SELECT component FROM invoice_lines WHERE invoice_id = :id
+      GROUP BY component ORDER BY min(position)"""
+    return session.scalars(text(statement), {"id": invoice_id}).all()

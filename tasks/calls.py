@@ -1,0 +1,223 @@
+"""Ask gateways: the intent committed, the call made, the answer committed. One call at a time.
+
+A call that may have been acted on is asked for, never blindly repeated (law 6).
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bursar.errors import Misconfigured, invariant
+from bursar.gateways.api.failures import Failure, GatewayAway, GatewayRefused, KeyReused, OutcomeUnknown
+from bursar.gateways.api.frozen import digest, freeze, thaw
+from bursar.gateways.api.protocol import Api
+from bursar.gateways.api.requests import Request
+from bursar.gateways.api.results import Found, Result
+from bursar.rules.breaks import BreakKind
+from bursar.rules.calling import CallOutcome, Operation
+from models.inbox_writes import Heard, open_break, store_heard
+from models.kinds import GATEWAY_CALLS
+from models.queries import calls
+from models.session import is_transient, transaction
+from models.work import Claim, claim, fail, release
+from tasks.drain import claims
+from tasks.effects import EFFECTS, Call
+from tasks.gateways import api_of
+from tasks.patience import WAITED_FOR, gives_up, wait_s
+from tasks.routing import guarded
+from tasks.wakes import Wakes
+from workers.crashpoints import crash_point
+from workers.publish import wake_by_name
+
+log = structlog.get_logger(__name__)
+
+PAUSES_S = (0.1, 0.3)
+"""Seconds, with jitter, between three sendings of what a person waits for."""
+RETRY_AFTER_AT_ONCE_S = 1.0
+"""A gateway that asks for more time is left alone, and the next one asked."""
+DRAIN_S = 10.0
+"""Seconds after which no call is begun: one may take 23, and the task is killed after 45."""
+
+
+def make_calls(ids: Sequence[UUID | str] = ()) -> None:
+    """These calls first, then whatever is due."""
+    for held in claims(GATEWAY_CALLS, ids, drain_s=DRAIN_S):
+        for call_id in held.ids:
+            make_call(held, call_id)
+
+
+def make_calls_for(subject: str) -> None:
+    """What is due for one subject, and what follows from it: somebody waits here, so all others wait."""
+    while (held := claim(GATEWAY_CALLS, _pending(subject), fill=False)).rows:
+        for call_id in held.ids:
+            make_call(held, call_id)
+
+
+def _pending(subject: str) -> list[UUID]:
+    with transaction() as session:
+        return [row.id for row in calls.calls_of(session, subject) if row.state == "pending"]
+
+
+def make_call(held: Claim, call_id: UUID) -> None:
+    """One call, whatever becomes of it: no broken call holds up the others."""
+    try:
+        _Attempt(held, call_id).run()
+    except Exception as error:  # noqa: BLE001 - the row says what happened
+        if is_transient(error):
+            release(GATEWAY_CALLS, held, [call_id])
+        else:
+            fail(GATEWAY_CALLS, held, call_id, error)
+        log.error("calls.failed", call_id=str(call_id), error=type(error).__name__)
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One call on its way."""
+
+    held: Claim
+    call_id: UUID
+    took_ms: int | None = None
+    maybe_done: bool = False
+    """An earlier sending may have been acted on."""
+
+    def run(self) -> None:
+        """Begin, send or ask, and write down what came of it."""
+        with transaction() as session:
+            row = calls.begin(session, self.held, self.call_id)
+        crash_point("calls.sending")
+        if row is None:
+            return  # the lease ran out meanwhile: another worker asks
+        call = Call.of(row)
+        self.maybe_done = row.sent_before and call.operation is not Operation.FETCH
+        try:
+            invariant(digest(row.params) == bytes(row.params_sha256), "a frozen call was changed")
+            result = self._answer(call, thaw(call.operation, row.params), row)
+        except GatewayAway as error:
+            self._away(call, error)
+        except GatewayRefused as error:
+            self._end(call, CallOutcome.REFUSED, error.failure)
+        except OutcomeUnknown as error:
+            self._unknown(call, error)
+        except (KeyReused, Misconfigured) as error:
+            self._quarantine(call, error)
+        else:
+            crash_point("calls.answered")
+            if result is not None:
+                self._keep(call, result)
+
+    def _answer(self, call: Call, request: Request[Result], row: Any) -> Result | None:
+        """Send it; ask instead when an earlier sending may have been acted on. None: no longer ours."""
+        api = api_of(call.account)
+        began = time.monotonic()
+        key = row.key
+        try:
+            if self.maybe_done:
+                found = guarded(call.account, lambda: api.ask(request, row.key, row.sent_at))
+                if found is not None:
+                    return found
+                if not self._rekey(key := f"{row.key[:40]}-{row.tries}"):
+                    return None
+                self.maybe_done = False
+            return _perform(call.account, api, request, key)
+        finally:
+            self.took_ms = round((time.monotonic() - began) * 1000)
+
+    def _rekey(self, key: str) -> bool:
+        with transaction() as session:
+            ours = calls.rekey(session, self.held, self.call_id, key)
+        crash_point("calls.rekeyed")
+        return ours
+
+    def _keep(self, call: Call, result: Result) -> None:
+        with transaction() as session:
+            kept = calls.close(
+                session, self.held, call.id, CallOutcome.ANSWERED, answer=freeze(result), took_ms=self.took_ms
+            )
+            events = _hear(session, call.account, result.found) if kept else []
+            wakes = EFFECTS[call.operation].answered(session, call, result) if kept else Wakes()
+        crash_point("calls.kept")
+        if events:
+            wake_by_name("events.apply", events)
+        wakes.publish()
+        log.info("calls.answered", call_id=str(call.id), operation=call.operation.value, took_ms=self.took_ms)
+
+    def _away(self, call: Call, error: GatewayAway) -> None:
+        """No answer to this sending: once more later, until nobody waits for it any longer."""
+        if not self.maybe_done and gives_up(call.operation, call.tries, call.age_s):
+            self._end(call, CallOutcome.GIVEN_UP, error.failure)
+            return
+        outcome = CallOutcome.UNKNOWN if self.maybe_done else None
+        with transaction() as session:
+            self._put_off(session, call, outcome, error.failure, error)
+        log.warning("calls.put_off", call_id=str(call.id), code=error.failure.code.value)
+
+    def _unknown(self, call: Call, error: OutcomeUnknown) -> None:
+        """It may have been acted on: whoever waits goes another way; it is asked for until it is known."""
+        with transaction() as session:
+            ours = self._put_off(session, call, CallOutcome.UNKNOWN, error.failure, error)
+            wakes = EFFECTS[call.operation].unknown(session, call, error.failure) if ours else Wakes()
+        crash_point("calls.unknown")
+        wakes.publish()
+        log.warning("calls.unknown", call_id=str(call.id), code=error.failure.code.value)
+
+    def _put_off(
+        self, session: Session, call: Call, outcome: CallOutcome | None, failure: Failure, error: Exception
+    ) -> bool:
+        return calls.put_off(
+            session,
+            self.held,
+            call.id,
+            outcome,
+            failure=freeze(failure),
+            error=error,
+            wait_s=wait_s(call.tries, failure.retry_after_s),
+        )
+
+    def _end(self, call: Call, outcome: CallOutcome, failure: Failure) -> None:
+        frozen = freeze(failure)
+        with transaction() as session:
+            ended = calls.close(
+                session, self.held, call.id, outcome, failure=frozen, took_ms=self.took_ms, error=str(failure)
+            )
+            wakes = EFFECTS[call.operation].refused(session, call, outcome, failure) if ended else Wakes()
+        crash_point("calls.refused")
+        wakes.publish()
+        log.warning("calls.ended", call_id=str(call.id), outcome=outcome.value, code=failure.code.value)
+
+    def _quarantine(self, call: Call, error: Exception) -> None:
+        """Only a person can mend it: a setting is wrong, or our key means another call at the gateway."""
+        with transaction() as session:
+            open_break(session, BreakKind.CALL_STUCK, f"call:{call.id}", str(error))
+        crash_point("calls.quarantined")
+        fail(GATEWAY_CALLS, self.held, call.id, error, fatal=isinstance(error, KeyReused))
+        log.error("calls.quarantined", call_id=str(call.id), error=str(error))
+
+
+def _perform(account: str, api: Api, request: Request[Result], key: str) -> Result:
+    """Send it; where a person waits, again at once while the gateway certainly did not act."""
+    for pause_s in PAUSES_S if request.operation in WAITED_FOR else ():
+        try:
+            return guarded(account, lambda: api.perform(request, key))
+        except GatewayAway as error:
+            if (error.failure.retry_after_s or 0.0) > RETRY_AFTER_AT_ONCE_S:
+                raise
+            time.sleep(pause_s * (0.5 + random.random()))  # noqa: S311 - spreads load, guards nothing
+    return guarded(account, lambda: api.perform(request, key))
+
+
+def _hear(session: Session, account: str, found: Sequence[Found]) -> list[UUID]:
+    """What the gateway said enters the inbox: the books move on events only."""
+    return store_heard(session, account, "fetch", [heard_of(each) for each in found])
+
+
+def heard_of(found: Found) -> Heard:
+    """One object or event, as the inbox keeps it."""
+    return Heard(
+        found.dedupe_key, found.type, found.object_id, found.document, found.occurred_at, found.livemode
+    )

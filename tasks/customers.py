@@ -1,0 +1,98 @@
+"""Customers at gateways: one record each, made once, and the ways to pay that were saved there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from bursar.errors import BursarError
+from bursar.gateways.api.failures import GatewayAway, GatewayRefused
+from bursar.gateways.api.results import PaymentMethod
+from bursar.settings import load
+from models import books
+from models.queries import customers
+from models.session import raw, transaction
+from tasks.calls import make_calls
+from tasks.gateways import api_of, configured_accounts
+from tasks.records import ask_for_record, ask_where_missing
+from tasks.routing import guarded
+from workers.crashpoints import crash_point
+from workers.publish import wake_by_name
+from workers.queues import Queue
+from workers.task import task
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedAt:
+    """What a customer saved at one gateway account, or why nobody can say."""
+
+    account: str
+    record: str | None
+    """The gateway's id of the customer; None where it has none."""
+    methods: Sequence[PaymentMethod] = ()
+    problem: str | None = None
+
+
+@task("customers.sync", queue=Queue.GATEWAY, time_limit_s=45)
+def sync_customers(ids: Sequence[UUID] = ()) -> None:
+    """Have a record of these customers at every gateway; then make the calls that are due.
+
+    Safe to repeat: a record is asked for once per account, and who has one, or was refused, is left alone.
+    """
+    accounts = configured_accounts(load())
+    with transaction() as session:
+        asked = [
+            call_id
+            for customer_id in customers.known(session, [UUID(str(each)) for each in ids])
+            for call_id in ask_where_missing(session, customer_id, accounts)
+        ]
+    crash_point("customers.asked")
+    make_calls(asked)
+
+
+def request_records(customer_id: UUID, accounts: Sequence[str]) -> list[UUID]:
+    """Have records made where there are none, also where one was refused before; the ids of the calls.
+
+    Raises CustomerUnknown.
+    """
+    with transaction() as session:
+        books.lock_customers(raw(session), [customer_id])
+        missing = [
+            each.gateway_account
+            for each in customers.records(session, customer_id, accounts)
+            if each.external_id is None
+        ]
+        asked = [ask_for_record(session, customer_id, account) for account in missing]
+    crash_point("customers.requested")
+    calls = [call_id for call_id in asked if call_id is not None]
+    if calls:
+        wake_by_name("customers.sync")
+    return calls
+
+
+def list_methods(customer_id: UUID) -> list[SavedAt]:
+    """What every gateway has saved for a customer; one that is away is named and holds up no other.
+
+    Holds no card data, and nothing of it is stored. Raises CustomerUnknown.
+    """
+    accounts = configured_accounts(load())
+    with transaction() as session:
+        customers.get(session, customer_id)
+        records = customers.records(session, customer_id, accounts)
+    return [_saved_at(each.gateway_account, each.external_id) for each in records]
+
+
+def _saved_at(account: str, record: str | None) -> SavedAt:
+    if record is None:
+        return SavedAt(account=account, record=None)
+    try:
+        methods = guarded(account, lambda: api_of(account).list_payment_methods(record))
+    except (GatewayAway, GatewayRefused) as error:
+        return SavedAt(account=account, record=record, problem=str(error.failure))
+    except BursarError as error:  # credentials of one gateway are no reason to be silent about the others
+        log.warning("customers.methods_unreadable", account=account, error=type(error).__name__)
+        return SavedAt(account=account, record=record, problem=str(error))
+    return SavedAt(account=account, record=record, methods=methods)

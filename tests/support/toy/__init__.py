@@ -1,0 +1,1 @@
+"""A fourth gateway, as small as one can be: one package is all that a new gateway needs."""

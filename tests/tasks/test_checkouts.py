@@ -1,0 +1,205 @@
+"""Pages that can pay an invoice: asked for once, opened once, given to another gateway when one is silent."""
+
+import pytest
+
+from bursar.errors import Misconfigured, Refused
+from bursar.gateways.api.failures import FailureCode
+from bursar.gateways.api.requests import CreateCheckout, ExpireCheckout
+from bursar.rules.routing import NoGateway
+from bursar.rules.states import CheckoutKind
+from models.queries.payable import InvoiceUnknown
+from tasks.checkouts import NothingToPay, Wish, open_checkout, request_checkout
+from tasks.payments import create_checkout, reconcile
+from tests.support.factories import execute, make_customer, make_invoice, rows, value
+from tests.support.toy.api import away, lost, refused
+from tests.tasks.steps import hurry, twice
+
+
+@pytest.fixture(autouse=True)
+def return_url(configure):
+    configure(BURSAR_RETURN_URL="https://school.example/paid", BURSAR_MODE="test")
+
+
+def closed(api):
+    """The pages a gateway was asked to close."""
+    return [request.checkout for _, request in api.sent if isinstance(request, ExpireCheckout)]
+
+
+@pytest.fixture
+def invoice():
+    return str(make_invoice(make_customer(), [600_00, 400_00]))
+
+
+def test_a_page_is_opened_for_all_that_is_open(toy, invoice):
+    checkout = open_checkout(Wish(invoice=invoice))
+
+    [(_, request)] = toy.sent
+    assert isinstance(request, CreateCheckout)
+    assert (request.amount_minor, request.currency, request.checkout) == (1000_00, "INR", str(checkout.id))
+    assert request.purpose.invoice == invoice
+    assert (checkout.status, checkout.url) == ("open", "https://toy.example/pay/1")
+    assert checkout.expires_at == request.expires_at
+
+
+def test_a_page_is_opened_by_a_worker_for_a_host_that_waits(toy, invoice):
+    checkout_id = request_checkout(Wish(invoice=invoice, amount_minor=250_00))
+    assert value("SELECT status FROM checkouts WHERE id = %s", checkout_id) == "creating"
+
+    twice(create_checkout)
+
+    assert rows("SELECT status, amount_minor, external_id FROM checkouts") == [("open", 250_00, "toy_page_1")]
+    assert len(toy.sent) == 1
+
+
+def test_the_same_wish_within_five_minutes_is_the_same_page(toy, invoice):
+    first = open_checkout(Wish(invoice=invoice))
+    again = open_checkout(Wish(invoice=invoice))
+    other = open_checkout(Wish(invoice=invoice, amount_minor=1_00))
+
+    assert first.id == again.id != other.id
+    assert len(toy.sent) == 2
+
+
+def test_a_wish_for_one_gateway_is_not_answered_with_the_page_of_another(toy, second_toy, invoice):
+    first = open_checkout(Wish(invoice=invoice))
+    other = open_checkout(Wish(invoice=invoice, gateway="yoyo"))
+
+    assert (first.gateway_account, other.gateway_account) == ("toy:test", "yoyo:test")
+    assert open_checkout(Wish(invoice=invoice, gateway="yoyo")).id == other.id
+
+
+def test_a_gateway_that_cannot_be_asked_is_refused_before_anything_is_recorded(toy, invoice):
+    with pytest.raises(NoGateway, match="nobody cannot take INR"):
+        open_checkout(Wish(invoice=invoice, gateway="nobody"))
+    assert value("SELECT count(*) FROM checkouts") == 0
+
+
+def test_a_later_wish_closes_the_page_before(toy, invoice):
+    first = open_checkout(Wish(invoice=invoice))
+    execute("UPDATE checkouts SET created_at = now() - interval '6 minutes'")
+
+    second = open_checkout(Wish(invoice=invoice))
+    reconcile()
+
+    assert second.id != first.id
+    assert rows("SELECT status FROM checkouts ORDER BY created_at") == [("expired",), ("open",)]
+    assert closed(toy) == [first.external_id]
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "said"),
+    [(1000_01, "1,000.00"), (0, "more than 0"), (-5, "more than 0")],
+)
+def test_an_amount_that_is_not_open_is_refused_with_what_is(toy, invoice, amount_minor, said):
+    with pytest.raises(NothingToPay, match=said):
+        open_checkout(Wish(invoice=invoice, amount_minor=amount_minor))
+
+
+def test_a_draft_or_unknown_invoice_cannot_be_paid(toy):
+    draft = make_invoice(make_customer(), issued=False)
+
+    with pytest.raises(NothingToPay, match="draft"):
+        open_checkout(Wish(invoice=str(draft)))
+    with pytest.raises(InvoiceUnknown, match="INV-0"):
+        open_checkout(Wish(invoice="INV-0"))
+
+
+def test_without_a_return_url_nothing_is_recorded_and_the_variable_is_named(
+    toy, invoice, monkeypatch, configure
+):
+    monkeypatch.delenv("BURSAR_RETURN_URL")
+    configure()
+
+    with pytest.raises(Misconfigured, match="BURSAR_RETURN_URL"):
+        open_checkout(Wish(invoice=invoice))
+    assert value("SELECT count(*) FROM checkouts") == 0
+
+
+def test_a_payment_on_the_hosts_own_page_gets_its_secret(toy, invoice):
+    checkout = open_checkout(Wish(invoice=invoice, kind=CheckoutKind.INTENT))
+
+    assert (checkout.status, checkout.client_secret, checkout.url) == ("open", "secret", None)
+
+
+# -- gateways that do not answer
+
+
+def test_a_gateway_that_does_not_answer_is_asked_again_at_once(toy, invoice):
+    toy.before = [away(), away()]
+
+    assert open_checkout(Wish(invoice=invoice)).status == "open"
+    assert len({key for key, _ in toy.sent}) == 1
+    assert len(toy.sent) == 3
+
+
+def test_another_gateway_opens_the_page_when_the_first_stays_silent(toy, second_toy, invoice):
+    toy.before = [away()] * 3
+
+    checkout = open_checkout(Wish(invoice=invoice))
+    reconcile()
+
+    assert rows("SELECT status, gateway_account, fallback_from, external_id FROM checkouts") == [
+        ("open", "yoyo:test", "toy:test", "yoyo_page_1")
+    ]
+    pages = "operation = 'create_checkout'"
+    assert rows(f"SELECT gateway_account, outcome FROM gateway_calls WHERE {pages} ORDER BY n") == [
+        ("toy:test", "given_up"),
+        ("yoyo:test", "answered"),
+    ]
+    assert checkout.id == value("SELECT id FROM checkouts")
+
+
+def test_a_page_that_opened_too_late_is_closed_again(toy, second_toy, invoice):
+    toy.after = [lost()]
+
+    open_checkout(Wish(invoice=invoice))
+    reconcile()
+    hurry("gateway_calls")
+    reconcile()
+    reconcile()
+
+    assert rows("SELECT status, external_id FROM checkouts") == [("open", "yoyo_page_1")]
+    assert [request.checkout for _, request in toy.sent if isinstance(request, ExpireCheckout)] == [
+        "toy_page_1"
+    ]
+
+
+def test_a_page_that_no_gateway_opens_fails_with_the_reason(toy, invoice):
+    toy.before = [away()] * 3
+
+    checkout = open_checkout(Wish(invoice=invoice))
+
+    assert (checkout.status, checkout.failure) == ("failed", "unreachable: nobody there")
+
+
+def test_a_refusal_is_not_taken_to_the_next_gateway(toy, second_toy, invoice):
+    toy.before = [refused(FailureCode.INVALID)]
+
+    checkout = open_checkout(Wish(invoice=invoice))
+
+    assert (checkout.status, checkout.failure) == ("failed", "invalid: no")
+    assert second_toy.sent == []
+
+
+def test_a_wish_after_a_failure_is_a_new_checkout(toy, invoice):
+    toy.before = [refused(FailureCode.INVALID)]
+    failed = open_checkout(Wish(invoice=invoice))
+
+    opened = open_checkout(Wish(invoice=invoice))
+
+    assert failed.id != opened.id
+    assert opened.status == "open"
+
+
+def test_errors_of_a_wish_are_refusals():
+    assert issubclass(NothingToPay, Refused)
+
+
+def test_who_waits_for_a_page_waits_for_no_call_of_others(toy, second_toy, invoice):
+    request_checkout(Wish(invoice=str(make_invoice(make_customer(), [100_00]))))
+    toy.before = [away()] * 3
+
+    checkout = open_checkout(Wish(invoice=invoice))
+
+    assert (checkout.gateway_account, checkout.fallback_from) == ("yoyo:test", "toy:test")
+    assert rows("SELECT status FROM checkouts WHERE id <> %s", checkout.id) == [("creating",)]
