@@ -30,6 +30,8 @@ BACKOFF_FACTOR = 3.0
 BACKOFF_MAX_S = 5.0
 DEATHS_MAX = 5
 DEATHS_WINDOW_S = 60.0
+HURRY_SIGNALS = 2
+"""Who sends a second signal does not want to wait for the grace."""
 _WATCH_EVERY_S = 0.02
 
 
@@ -92,7 +94,7 @@ class Supervisor:
         self._clock = clock
         self._lock = threading.RLock()
         self._stopping = threading.Event()
-        self._hurry = threading.Event()
+        self._signals_seen = 0
         self._watcher: threading.Thread | None = None
         self._leash: Leash | None = None
         self._failure: GaveUp | None = None
@@ -174,16 +176,16 @@ class Supervisor:
     def run(self) -> None:
         """Stay until SIGTERM or SIGINT, then stop everything; a second signal does so at once."""
         with self._signals():
-            self._stopping.wait()
+            while not (self._signals_seen or self._stopping.wait(_WATCH_EVERY_S)):
+                pass
             self.stop()
         self.check()
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
         def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the shape of a handler
-            if self._stopping.is_set():
-                self._hurry.set()
-            self._stopping.set()
+            # Nothing that takes a lock: this may interrupt our own thread inside Event.wait, which holds one.
+            self._signals_seen += 1
 
         before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
         try:
@@ -260,8 +262,8 @@ class Supervisor:
             process.terminate()
         deadline = self._clock() + grace_s
         for process in left:
-            while process.poll() is None and self._clock() < deadline and not self._hurry.is_set():
-                self._hurry.wait(_WATCH_EVERY_S)
+            while process.poll() is None and self._clock() < deadline and self._signals_seen < HURRY_SIGNALS:
+                time.sleep(_WATCH_EVERY_S)
         for process in left:
             signal_group(process.pid, signal.SIGKILL)
             process.wait()

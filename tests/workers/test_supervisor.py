@@ -191,6 +191,23 @@ def test_no_child_outlives_a_supervisor_that_is_ended_by(number):
         assert owner.wait() == (-number if number == signal.SIGKILL else 0)
 
 
+def test_a_signal_that_comes_just_when_it_begins_to_wait_is_heard():
+    """`Event.wait` holds a lock for a moment; a handler that takes the same lock would wait for itself."""
+    code = (
+        "import os, signal, threading; from workers.supervisor import Supervisor\n"
+        "plain = threading.Condition.wait\n"
+        "def interrupted(self, timeout=None):\n"
+        "    if threading.current_thread() is threading.main_thread(): os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return plain(self, timeout)\n"
+        f"supervisor = Supervisor({{'one': {line(STAY)!r}}}, dict(os.environ)); supervisor.start()\n"
+        "threading.Condition.wait = interrupted; supervisor.run(); print('stopped', flush=True)"
+    )
+    with python(code) as owner:
+        assert eventually(lambda: owner.poll() is not None)
+        assert owner.stdout is not None
+        assert owner.stdout.read() == "stopped\n"
+
+
 def test_output_is_prefixed_with_the_name_of_its_process():
     code = (
         "import os; from workers.supervisor import Supervisor\n"

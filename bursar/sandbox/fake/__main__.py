@@ -8,7 +8,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
-from threading import Event
+from queue import SimpleQueue
 
 import orjson
 
@@ -44,14 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(server: FakeServer) -> None:
-    over = Event()
+    over: SimpleQueue[int] = SimpleQueue()  # its put may interrupt its get; Event.set inside Event.wait hangs
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: over.set())
+        signal.signal(number, lambda number, _frame: over.put(number))
     gateways = server.gateways
     told = {"url": gateways.url, **{name: gateways.base_url(name) for name in gateways.vendors}}
     sys.stdout.write(f"ready {orjson.dumps(told).decode()}\n")
     sys.stdout.flush()
-    over.wait()
+    over.get()
     server.close()
 
 
