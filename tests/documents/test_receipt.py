@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bursar.documents.receipt import ReceiptSnapshot, SnapshotUnreadable
+from bursar.documents.receipt import ReceiptSnapshot
+from bursar.documents.snapshot import SnapshotUnreadable
 from bursar.errors import Broken
 from tests.documents.receipts import make_line, make_receipt
 
