@@ -10,6 +10,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -91,6 +92,8 @@ class Settings(BaseSettings):
 
     A school's nights and Sundays are silent; a gateway turns a failing endpoint off after one to three days.
     """
+    zone: ZoneInfo = Field(ZoneInfo("UTC"), validation_alias=_names("BURSAR_TIMEZONE"))
+    """Whose days and months the periodic jobs and reports go by: a name of the IANA database."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias=_names("BURSAR_LOG_LEVEL")
     )

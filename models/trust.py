@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, CreatedAt, JsonObject
+from models.base import Base, CreatedAt, JsonObject, UtcTime
 
 
 class AuditRow(Base):
@@ -25,10 +25,17 @@ class AuditRow(Base):
 
 
 class BeatTick(Base):
-    """A periodic job ran for a window: two beats at once do it once."""
+    """A periodic job was begun for a window, and has ended: two beats at once do it once."""
 
     __tablename__ = "beat_ticks"
+    __table_args__ = (
+        Index("ix_beat_ticks_at", "at"),
+        Index("ix_beat_ticks_begun", "job", "at"),
+        Index("ix_beat_ticks_ended", "job", "done_at"),
+    )
 
     job: Mapped[str] = mapped_column(primary_key=True)
     window: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[CreatedAt]
+    done_at: Mapped[UtcTime | None]
+    """None while it runs, and when nobody lived to say that it ended: it is begun again."""

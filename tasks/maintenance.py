@@ -1,7 +1,7 @@
 """Keep everything moving: sweep what is due, start the periodic jobs, check the invariants."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -9,17 +9,15 @@ import structlog
 from bursar.clock import utc_now
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import MailKind
-from bursar.rules.reconciling import RunKind
+from bursar.rules.timetable import is_due, window_at
 from bursar.settings import load
 from models.inbox_writes import open_break
 from models.kinds import EMAILS
-from models.queries import invariants, mails, receipts, ticks, watermarks
+from models.queries import invariants, mails, receipts, ticks
 from models.session import allow_long_reads, transaction
 from models.work import Claim
-from tasks.anew import ask_for_refunds
 from tasks.emails import settle_unknown
-from tasks.gateways import configured_accounts
-from tasks.reconciliation import start_runs
+from tasks.jobs import JOBS, Job, end, overdue
 from tasks.wakes import Wakes
 from workers import sweeper
 from workers.crashpoints import crash_point
@@ -52,57 +50,46 @@ def sweep(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be
 @task("maintenance.tick", queue=Queue.CONTROL, time_limit_s=30)
 def tick(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be woken with ids
     """Start the periodic jobs whose window has come. Safe to repeat: (job, window) is unique."""
-    now = utc_now()
+    now, zone = utc_now(), load().zone
     for name, job in JOBS.items():
+        window = window_at(job.rhythm, now, zone)
+        if not is_due(window, now, job.catch_up):
+            continue
         with transaction() as session:
-            first = ticks.first_in_window(session, name, ticks.window_of(now, job.every_s))
+            ours = ticks.take(session, name, window.name)
         crash_point("maintenance.ticked")
-        if first:
-            job.run()
+        if ours:
+            _run(name, job)
+    _report_overdue(now)
 
 
 @task("maintenance.check", queue=Queue.BATCH, time_limit_s=600)
 def check(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be woken with ids
-    """Run every invariant and shout about the broken ones. Reads only."""
+    """Run every invariant and shout about the broken ones. Safe to repeat: it only reads."""
     with transaction() as session:
         allow_long_reads(session)
         broken = [found for found in invariants.check(session) if found.rows]
     for found in broken:
         log.error("maintenance.invariant_broken", name=found.name, rows=len(found.rows))
+    end("invariants.check")
 
 
-def find_missing_refunds() -> None:
-    """Ask for refunds that only a cumulative amount knows of; put what stays missing before a person."""
-    accounts = configured_accounts(load())
+def _run(name: str, job: Job) -> None:
+    """One job, whatever becomes of it: the others run all the same, and this one again before long."""
+    try:
+        job.run()
+    except Exception as error:  # noqa: BLE001 - a job that fails has not ended, which is an alarm in time
+        log.error("maintenance.job_failed", job=name, error=type(error).__name__)
+        return
+    if not job.ends_itself:
+        end(name)
+
+
+def _report_overdue(now: datetime) -> None:
     with transaction() as session:
-        watermarks.heal_missing_refunds(session)
-        asked = [
-            ask_for_refunds(session, row.gateway_account, row.gateway_payment_id)
-            for row in watermarks.payments_to_ask_about(session, accounts)
-        ]
-        opened = watermarks.open_missing_refunds(session, accounts)
-    if asked:
-        wake_by_name("payments.reconcile", [each for each in asked if each])
-    if opened:
-        log.warning("maintenance.refunds_missing", breaks=opened)
-
-
-class Job(NamedTuple):
-    """A periodic job: how often, in seconds, and what."""
-
-    every_s: int
-    run: Callable[[], object]
-
-
-JOBS: dict[str, Job] = {
-    "refunds.missing": Job(60, find_missing_refunds),
-    "payments.reconcile": Job(60, lambda: wake_by_name("payments.reconcile")),
-    "payments.settle": Job(300, lambda: wake_by_name("payments.allocate")),
-    "reconciliation.backfill": Job(900, lambda: start_runs(RunKind.BACKFILL)),
-    "reconciliation.diff": Job(86_400, lambda: start_runs(RunKind.DIFF)),
-    "reconciliation.settle": Job(86_400, lambda: start_runs(RunKind.SETTLE)),
-    "invariants.check": Job(86_400, lambda: wake_by_name("maintenance.check")),
-}
+        found = overdue(session, now)
+    for name, last in found.items():
+        log.error("maintenance.job_overdue", job=name, last=last)
 
 
 def _release_stranded_mails() -> None:

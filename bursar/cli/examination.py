@@ -44,6 +44,7 @@ def examine(settings: Settings, *, offline: bool) -> Sequence[Finding]:
         ("database", _database),
         ("broker", _broker),
         ("limits", _limits),
+        ("periodic jobs", _jobs),
         ("state folder", _folder),
         ("pages", _pages),
         ("mail", partial(_mail, offline=offline)),
@@ -119,6 +120,24 @@ def _limits(settings: Settings) -> Iterator[Finding]:
     else:
         found = "no Redis answers: there are no limits and no circuit breakers"
         yield Finding("limits", State.NOTE, found, "set BURSAR_REDIS_URL, or a redis:// broker")
+
+
+def _jobs(_: Settings) -> Iterator[Finding]:
+    from bursar.clock import utc_now
+    from models.queries import ticks
+    from models.session import transaction
+    from tasks.jobs import overdue
+
+    with transaction() as opened:
+        since = ticks.first_tick(opened)
+        late = overdue(opened, utc_now())
+    cure = "see that beat and the workers of queues control and batch run: bursar jobs list"
+    if since is None:
+        yield Finding("periodic jobs", State.NOTE, "beat has never run here", cure)
+    elif late:
+        yield Finding("periodic jobs", State.NOTE, f"overdue: {', '.join(late)}", cure)
+    else:
+        yield Finding("periodic jobs", State.OK, "each has run in time")
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:

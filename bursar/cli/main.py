@@ -16,6 +16,7 @@ from bursar.cli import (
     events,
     explain,
     gateways,
+    jobs,
     payments,
     plans,
     rebuild,
@@ -92,6 +93,7 @@ app.add_typer(refunds.app)
 app.add_typer(reconcile.app)
 app.add_typer(customers.app)
 app.add_typer(gateways.app)
+app.add_typer(jobs.app)
 app.add_typer(plans.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)

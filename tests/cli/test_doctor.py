@@ -92,6 +92,15 @@ def test_a_gateway_that_does_not_answer_says_nothing_about_its_keys(bursar, toy)
     assert examined(bursar)["toy calls"][0] == "note"
 
 
+def test_a_job_that_has_stopped_is_named_with_the_cure(bursar):
+    assert examined(bursar)["periodic jobs"][1].startswith("beat has never run here")
+
+    execute("INSERT INTO beat_ticks SELECT 'payments.settle', 'w', now() - interval '1 day'")
+
+    state, said = examined(bursar)["periodic jobs"]
+    assert (state, "payments.settle" in said, "bursar jobs list" in said) == ("note", True, True)
+
+
 def test_offline_nobody_is_called(bursar, toy):
     toy.before = [away()]
 

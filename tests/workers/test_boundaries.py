@@ -50,7 +50,8 @@ NO_POINT: dict[str, str] = {
     "tasks/events.py:_isolate:fail:1": LAST,
     "tasks/events.py:_write:transaction:1": "events.applied stands behind its only way out, in _apply",
     "tasks/maintenance.py:check:transaction:1": READS,
-    "tasks/maintenance.py:find_missing_refunds:transaction:1": "the calls it commits are due rows",
+    "tasks/jobs.py:end:transaction:1": "nothing follows but the next job",
+    "tasks/maintenance.py:_report_overdue:transaction:1": READS,
     "tasks/maintenance.py:_settle_lost_mails:transaction:1": "maintenance.settled stands behind its call",
     "tasks/offline.py:record_slip:transaction:1": "offline.entered stands behind its only way out, in _woken",
     "tasks/offline.py:record_return:transaction:1": "offline.entered, as above",
@@ -70,6 +71,7 @@ NO_POINT: dict[str, str] = {
     "tasks/refunds.py:request_refund:transaction:2": "a person decides next",
     "tasks/refunds.py:reject_refund:transaction:1": "nothing follows",
     "tasks/payments.py:allocate_payments:transaction:1": READS,
+    "tasks/watermarks.py:find_missing_refunds:transaction:1": "the calls it commits are due rows",
     "tasks/named.py:report_unknown_calls:transaction:1": "calls follow, with points of their own",
 }
 
