@@ -6,7 +6,7 @@ A call that may have been acted on is asked for, never blindly repeated (law 6).
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +33,6 @@ from tasks.patience import WAITED_FOR, gives_up, wait_s
 from tasks.routing import guarded
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
-from workers.publish import wake_by_name
 
 log = structlog.get_logger(__name__)
 
@@ -49,31 +48,32 @@ def make_calls(ids: Sequence[UUID | str] = ()) -> None:
     """These calls first, then whatever is due."""
     for held in claims(GATEWAY_CALLS, ids, drain_s=DRAIN_S):
         for call_id in held.ids:
-            make_call(held, call_id)
+            make_call(held, call_id).publish()
 
 
-def make_calls_for(subject: str) -> None:
-    """What is due for one subject, and what follows from it: somebody waits here, so all others wait."""
-    while (held := claim(GATEWAY_CALLS, _pending(subject), fill=False)).rows:
+def make_calls_here(ids: Sequence[UUID]) -> None:
+    """These calls and those that follow from them, and no others: somebody waits here."""
+    due = list(ids)
+    while due:
+        held = claim(GATEWAY_CALLS, due[:1], fill=False)
+        due = due[1:]
         for call_id in held.ids:
-            make_call(held, call_id)
+            wakes = make_call(held, call_id)
+            due += wakes.calls
+            replace(wakes, calls=()).publish()
 
 
-def _pending(subject: str) -> list[UUID]:
-    with transaction() as session:
-        return [row.id for row in calls.calls_of(session, subject) if row.state == "pending"]
-
-
-def make_call(held: Claim, call_id: UUID) -> None:
-    """One call, whatever becomes of it: no broken call holds up the others."""
+def make_call(held: Claim, call_id: UUID) -> Wakes:
+    """One call, whatever becomes of it: no broken call holds up the others. What is due because of it."""
     try:
-        _Attempt(held, call_id).run()
+        return _Attempt(held, call_id).run()
     except Exception as error:  # noqa: BLE001 - the row says what happened
         if is_transient(error):
             release(GATEWAY_CALLS, held, [call_id])
         else:
             fail(GATEWAY_CALLS, held, call_id, error)
         log.error("calls.failed", call_id=str(call_id), error=type(error).__name__)
+        return Wakes()
 
 
 @dataclass(slots=True)
@@ -86,30 +86,28 @@ class _Attempt:
     maybe_done: bool = False
     """An earlier sending may have been acted on."""
 
-    def run(self) -> None:
-        """Begin, send or ask, and write down what came of it."""
+    def run(self) -> Wakes:
+        """Begin, send or ask, and write down what came of it; what is due because of it."""
         with transaction() as session:
             row = calls.begin(session, self.held, self.call_id)
         crash_point("calls.sending")
         if row is None:
-            return  # the lease ran out meanwhile: another worker asks
+            return Wakes()  # the lease ran out meanwhile: another worker asks
         call = Call.of(row)
         self.maybe_done = row.sent_before and call.operation is not Operation.FETCH
         try:
             invariant(digest(row.params) == bytes(row.params_sha256), "a frozen call was changed")
             result = self._answer(call, thaw(call.operation, row.params), row)
         except GatewayAway as error:
-            self._away(call, error)
+            return self._away(call, error)
         except GatewayRefused as error:
-            self._end(call, CallOutcome.REFUSED, error.failure)
+            return self._end(call, CallOutcome.REFUSED, error.failure)
         except OutcomeUnknown as error:
-            self._unknown(call, error)
+            return self._unknown(call, error)
         except (KeyReused, Misconfigured) as error:
-            self._quarantine(call, error)
-        else:
-            crash_point("calls.answered")
-            if result is not None:
-                self._keep(call, result)
+            return self._quarantine(call, error)
+        crash_point("calls.answered")
+        return Wakes() if result is None else self._keep(call, result)
 
     def _answer(self, call: Call, request: Request[Result], row: Any) -> Result | None:
         """Send it; ask instead when an earlier sending may have been acted on. None: no longer ours."""
@@ -134,7 +132,7 @@ class _Attempt:
         crash_point("calls.rekeyed")
         return ours
 
-    def _keep(self, call: Call, result: Result) -> None:
+    def _keep(self, call: Call, result: Result) -> Wakes:
         with transaction() as session:
             kept = calls.close(
                 session, self.held, call.id, CallOutcome.ANSWERED, answer=freeze(result), took_ms=self.took_ms
@@ -142,29 +140,27 @@ class _Attempt:
             events = _hear(session, call.account, result.found) if kept else []
             wakes = EFFECTS[call.operation].answered(session, call, result) if kept else Wakes()
         crash_point("calls.kept")
-        if events:
-            wake_by_name("events.apply", events)
-        wakes.publish()
         log.info("calls.answered", call_id=str(call.id), operation=call.operation.value, took_ms=self.took_ms)
+        return replace(wakes, events=events)
 
-    def _away(self, call: Call, error: GatewayAway) -> None:
+    def _away(self, call: Call, error: GatewayAway) -> Wakes:
         """No answer to this sending: once more later, until nobody waits for it any longer."""
         if not self.maybe_done and gives_up(call.operation, call.tries, call.age_s):
-            self._end(call, CallOutcome.GIVEN_UP, error.failure)
-            return
+            return self._end(call, CallOutcome.GIVEN_UP, error.failure)
         outcome = CallOutcome.UNKNOWN if self.maybe_done else None
         with transaction() as session:
             self._put_off(session, call, outcome, error.failure, error)
         log.warning("calls.put_off", call_id=str(call.id), code=error.failure.code.value)
+        return Wakes()
 
-    def _unknown(self, call: Call, error: OutcomeUnknown) -> None:
+    def _unknown(self, call: Call, error: OutcomeUnknown) -> Wakes:
         """It may have been acted on: whoever waits goes another way; it is asked for until it is known."""
         with transaction() as session:
             ours = self._put_off(session, call, CallOutcome.UNKNOWN, error.failure, error)
             wakes = EFFECTS[call.operation].unknown(session, call, error.failure) if ours else Wakes()
         crash_point("calls.unknown")
-        wakes.publish()
         log.warning("calls.unknown", call_id=str(call.id), code=error.failure.code.value)
+        return wakes
 
     def _put_off(
         self, session: Session, call: Call, outcome: CallOutcome | None, failure: Failure, error: Exception
@@ -179,7 +175,7 @@ class _Attempt:
             wait_s=wait_s(call.tries, failure.retry_after_s),
         )
 
-    def _end(self, call: Call, outcome: CallOutcome, failure: Failure) -> None:
+    def _end(self, call: Call, outcome: CallOutcome, failure: Failure) -> Wakes:
         frozen = freeze(failure)
         with transaction() as session:
             ended = calls.close(
@@ -187,16 +183,17 @@ class _Attempt:
             )
             wakes = EFFECTS[call.operation].refused(session, call, outcome, failure) if ended else Wakes()
         crash_point("calls.refused")
-        wakes.publish()
         log.warning("calls.ended", call_id=str(call.id), outcome=outcome.value, code=failure.code.value)
+        return wakes
 
-    def _quarantine(self, call: Call, error: Exception) -> None:
+    def _quarantine(self, call: Call, error: Exception) -> Wakes:
         """Only a person can mend it: a setting is wrong, or our key means another call at the gateway."""
         with transaction() as session:
             open_break(session, BreakKind.CALL_STUCK, f"call:{call.id}", str(error))
         crash_point("calls.quarantined")
         fail(GATEWAY_CALLS, self.held, call.id, error, fatal=isinstance(error, KeyReused))
         log.error("calls.quarantined", call_id=str(call.id), error=str(error))
+        return Wakes()
 
 
 def _perform(account: str, api: Api, request: Request[Result], key: str) -> Result:

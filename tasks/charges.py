@@ -17,7 +17,7 @@ from models import books
 from models.queries import charging, checkouts, payable
 from models.session import raw, transaction
 from tasks.asking import enqueue_call
-from tasks.calls import make_calls
+from tasks.calls import make_calls_here
 from tasks.checkouts import payable_amount, purpose_of, title_of
 from tasks.gateways import configured_accounts
 from tasks.routing import accounts_for, admit
@@ -78,7 +78,7 @@ def charge_here(wish: ChargeWish) -> Row[Any]:
         checkout_id, call_id = _record(session, wish, closed)
     crash_point("charges.making")
     if call_id is not None:
-        make_calls([call_id])
+        make_calls_here([call_id])
     with transaction() as session:
         return checkouts.get(session, checkout_id)
 

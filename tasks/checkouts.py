@@ -20,7 +20,7 @@ from models.queries import checkouts, payable
 from models.queries.gateway_stats import count_reuse
 from models.session import raw, transaction
 from tasks.asking import enqueue_call
-from tasks.calls import make_calls_for
+from tasks.calls import make_calls_here
 from tasks.gateways import configured_accounts
 from tasks.routing import accounts_for, admit
 from workers.crashpoints import crash_point
@@ -75,7 +75,7 @@ def open_checkout(wish: Wish) -> Row[Any]:
         checkout_id, call_id = _record(session, wish, closed)
     crash_point("checkouts.opening")
     if call_id is not None:
-        make_calls_for(f"checkout:{checkout_id}")
+        make_calls_here([call_id])
     with transaction() as session:
         return checkouts.get(session, checkout_id)
 

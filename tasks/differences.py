@@ -28,9 +28,9 @@ from bursar.rules.reconciling import (
 from models.inbox_writes import store_heard
 from models.queries import differences
 from models.session import allow_long_reads, transaction
-from tasks.anew import ask_anew
 from tasks.backfill import SOURCE
 from tasks.calls import heard_of
+from tasks.fetches import ask_anew
 from tasks.gateways import api_of
 from tasks.running import FETCHES_MAX, PAGE, Running, pages
 from tasks.wakes import IDS_MAX

@@ -26,7 +26,7 @@ from models.session import is_transient, raw, transaction
 from models.work import Claim, fail, release, renew, still_ours
 from tasks.drain import claims
 from tasks.enrollments import unlock_at_once
-from tasks.named import ask_for
+from tasks.fetches import ask_for_named
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -164,7 +164,7 @@ def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
 
         written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
         ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
-        calls = ask_for(session) if read.unfetched else []
+        calls = ask_for_named(session) if read.unfetched else []
     return Wakes(documents=written.documents, emails=written.emails, calls=calls), written.enrollments
 
 

@@ -1,23 +1,31 @@
 """Payments: pages opened for them, gateways asked about them, credit applied to what is open."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
+from bursar.clock import utc_now
+from bursar.rules.breaks import BreakKind
 from models import books
+from models.inbox_writes import open_break
 from models.issuing import settle
+from models.queries import calls
 from models.queries.credit import customers_to_settle
 from models.session import raw, transaction
 from tasks.calls import make_calls
 from tasks.charges import follow_charges
-from tasks.named import ask_for_named_objects, report_unknown_calls
+from tasks.fetches import ask_for_named_objects
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
 
 log = structlog.get_logger(__name__)
+
+UNKNOWN_MAX = timedelta(hours=24)
+"""As long as gateways remember an idempotency key: who has not learnt it by then needs a person."""
 
 
 @task("payments.create_checkout", queue=Queue.GATEWAY, time_limit_s=45)
@@ -63,7 +71,7 @@ def reconcile(ids: Sequence[UUID] = ()) -> None:
     Safe to repeat: a call is made by one worker under one key, and what may have been acted on is asked for.
     """
     ask_for_named_objects()
-    report_unknown_calls()
+    _report_unknown_calls()
     follow_charges()
     make_calls(ids)
 
@@ -93,3 +101,13 @@ def _settle(customer_id: UUID, currency: str) -> None:
     crash_point("payments.settled")
     log.info("payments.settled", customer_id=str(customer_id), currency=currency)
     Wakes(enrollments=written.enrollments).publish()
+
+
+def _report_unknown_calls() -> None:
+    """Put before a person what nobody could learn for a day."""
+    with transaction() as session:
+        for call in calls.overdue_unknown(session, utc_now() - UNKNOWN_MAX):
+            why = (
+                f"nobody knows since {call.sent_at:%Y-%m-%d %H:%M} whether {call.gateway_account} acted on it"
+            )
+            open_break(session, BreakKind.CALL_STUCK, f"call:{call.id}", why)

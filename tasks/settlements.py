@@ -14,7 +14,7 @@ from bursar.rules.settling import Tied
 from models.queries import settlements
 from models.queries.differences import heal_breaks, put_breaks
 from models.session import allow_long_reads, transaction
-from tasks.anew import ask_anew
+from tasks.fetches import ask_anew
 from tasks.gateways import api_of
 from tasks.running import FETCHES_MAX, Running, pages
 from tasks.wakes import IDS_MAX

@@ -29,7 +29,7 @@ from models.queries.audit import audit
 from models.session import raw, transaction
 from tasks.asking import enqueue_call
 from tasks.beginning import begin
-from tasks.calls import make_calls
+from tasks.calls import make_calls, make_calls_here
 from tasks.gateways import api_of
 from tasks.offers import choose_offer, price_at
 from tasks.routing import admit, guarded
@@ -272,7 +272,7 @@ def _go(call_id: UUID | None, *, here: bool) -> None:
     if call_id is None:
         return
     if here:
-        make_calls([call_id])
+        make_calls_here([call_id])
     else:
         wake_by_name("subscriptions.change", [call_id])
 

@@ -15,6 +15,7 @@ IDS_MAX = 200
 class Wakes:
     """Ids by kind of work."""
 
+    events: Sequence[UUID] = field(default_factory=list)
     documents: Sequence[UUID] = field(default_factory=list)
     enrollments: Sequence[UUID] = field(default_factory=list)
     emails: Sequence[UUID] = field(default_factory=list)
@@ -23,6 +24,7 @@ class Wakes:
     def publish(self) -> None:
         """Best effort: what is not heard is found by the sweeper."""
         for name, ids in (
+            ("events.apply", self.events),
             ("documents.render", self.documents),
             ("enrollments.unlock", self.enrollments),
             ("emails.send", self.emails),

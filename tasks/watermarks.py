@@ -5,7 +5,7 @@ import structlog
 from bursar.settings import load
 from models.queries import watermarks
 from models.session import transaction
-from tasks.anew import ask_for_refunds
+from tasks.fetches import ask_for_refunds
 from tasks.gateways import configured_accounts
 from workers.publish import wake_by_name
 

@@ -4,18 +4,26 @@ Imported by name in `celeryconfig.imports`; connecting to Celery's signals is al
 """
 
 import gc
+import sys
 from typing import Any
 
 import structlog
 from celery import signals
 
-from bursar.settings import load
+from bursar.errors import Misconfigured
+from bursar.gateways.health.connection import check_url
+from bursar.gateways.registry import GATEWAYS
+from bursar.rules.routing import parse_order
+from bursar.settings import Settings, load
 from models import session
 from workers.logs import configure_logging
 
 GC_THRESHOLDS = (50_000, 20, 100)
 """New objects before a collection, and collections before an older generation is looked at. A batch makes
 tens of thousands of values that refer to no one else; the default of 700 would look through them all day."""
+
+EXIT_MISCONFIGURED = 2
+"""The same as of the receiver."""
 
 
 @signals.setup_logging.connect(weak=False)
@@ -25,9 +33,19 @@ def log_as_json(**_: Any) -> None:
 
 
 @signals.worker_init.connect(weak=False)
-def bind_database(**_: Any) -> None:
-    """Name the database once per worker; every pool child connects for itself on first use."""
-    session.bind(load().required_database_url())
+def prepare(**_: Any) -> None:
+    """Name the database once per worker; every pool child connects for itself on first use.
+
+    A setting that would only fail the tasks that need it ends the worker here. Celery logs what a handler
+    raises and goes on, but for SystemExit.
+    """
+    try:
+        settings = load()
+        _check(settings)
+        session.bind(settings.required_database_url())
+    except Misconfigured as error:
+        sys.stderr.write(f"worker: {error}\n")
+        raise SystemExit(EXIT_MISCONFIGURED) from None
 
 
 @signals.worker_process_init.connect(weak=False)
@@ -48,3 +66,9 @@ def name_the_task(task_id: str, task: Any, **_: Any) -> None:
 def forget_the_task(**_: Any) -> None:
     """The next task starts with a clean context."""
     structlog.contextvars.clear_contextvars()
+
+
+def _check(settings: Settings) -> None:
+    """What gateways are chosen by, and where limits and circuits are shared. Raises Misconfigured."""
+    parse_order(settings.gateway_order or "", GATEWAYS)
+    check_url(settings)

@@ -193,16 +193,27 @@ def _order(settings: Settings) -> Iterator[Finding]:
 
 
 def _gateways(settings: Settings, *, offline: bool) -> Iterator[Finding]:
+    from bursar.cli import running
     from tasks.gateways import OPENERS
+
+    house = running.find(settings.var)
+    made = house.made_secrets if house else ()
+    for gateway in OPENERS:
+        yield _webhooks(settings, gateway, made)
+        yield _calls(settings, gateway, offline=offline)
+
+
+def _webhooks(settings: Settings, gateway: str, made: Sequence[str]) -> Finding:
+    """`made`: variables of secrets that a `bursar up` beside us made for its receiver."""
     from webhook_receiver.accounts import secret_variable
 
-    for gateway in OPENERS:
-        if settings.webhook_secrets(gateway):
-            yield Finding(f"{gateway} webhooks", State.OK, f"{secret_variable(gateway)} is set")
-        else:
-            cure = f"set {secret_variable(gateway)}, or leave it when {gateway} is not used"
-            yield Finding(f"{gateway} webhooks", State.NOTE, "are refused with 404", cure)
-        yield _calls(settings, gateway, offline=offline)
+    what, variable = f"{gateway} webhooks", secret_variable(gateway)
+    if settings.webhook_secrets(gateway):
+        return Finding(what, State.OK, f"{variable} is set")
+    if variable in made:
+        return Finding(what, State.OK, f"the `bursar up` that runs here made {variable}")
+    cure = f"set {variable}, or leave it when {gateway} is not used"
+    return Finding(what, State.NOTE, "are refused with 404", cure)
 
 
 def _calls(settings: Settings, gateway: str, *, offline: bool) -> Finding:

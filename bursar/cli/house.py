@@ -88,7 +88,7 @@ def run_house(settings: Settings, procfile: Path | None, *, fake_gateways: bool 
         lines |= {LINE: played.line} if played else {}
         supervisor = stack.enter_context(Supervisor(lines, environment))
         _wait_until_ready(supervisor, addresses, played)
-        running.announce(var, _running(servers, addresses, instead))
+        running.announce(var, _running(servers, addresses, instead, secrets))
         _say_ready(addresses, var, secrets, played)
         supervisor.run()
         _ignore_signals()
@@ -225,7 +225,9 @@ def _is_ready(client: httpx.Client) -> bool:
         return False
 
 
-def _running(servers: Servers, addresses: Addresses, instead: Mapping[str, str]) -> running.Running:
+def _running(
+    servers: Servers, addresses: Addresses, instead: Mapping[str, str], secrets: Mapping[str, str]
+) -> running.Running:
     return running.Running(
         pid=os.getpid(),
         receiver_url=addresses.receiver_url,
@@ -233,6 +235,7 @@ def _running(servers: Servers, addresses: Addresses, instead: Mapping[str, str])
         database_url=servers.database_url if servers.private else None,
         broker_url=servers.broker_url if servers.private else None,
         fake_gateways=dict(instead),
+        made_secrets=sorted(secrets),
     )
 
 

@@ -32,6 +32,8 @@ class Running:
     broker_url: str | None = None
     fake_gateways: dict[str, str] = field(default_factory=dict)
     """Variables that lead to fake gateways, where the house plays them; they open nothing else."""
+    made_secrets: list[str] = field(default_factory=list)
+    """Variables of webhook secrets that the house made for itself; what they hold is in SECRETS_FILE."""
 
 
 @contextmanager

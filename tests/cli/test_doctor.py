@@ -2,6 +2,7 @@
 
 import pytest
 
+from bursar.cli import running
 from bursar.cli.exits import ExitCode
 from bursar.errors import Misconfigured
 from tasks import gateways
@@ -106,6 +107,17 @@ def test_offline_nobody_is_called(bursar, toy):
 
     assert examined(bursar, "--offline")["toy calls"][0] == "skipped"
     assert len(toy.before) == 1
+
+
+def test_a_webhook_secret_that_a_running_house_made_is_not_missed(bursar, tmp_path):
+    assert examined(bursar)["toy webhooks"][0] == "note"
+    made = running.Running(pid=1, receiver_url="", flower_url="", made_secrets=["TOY_WEBHOOK_SECRET"])
+
+    with running.only_one(tmp_path):
+        running.announce(tmp_path, made)
+        state, said = examined(bursar)["toy webhooks"]
+
+    assert (state, "TOY_WEBHOOK_SECRET" in said) == ("ok", True)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from bursar import settings
 from models import session
-from tasks import gateways
+from tasks import gateways, routing
 from tests.emails.conftest import start_server
 from tests.support.toy.api import ToyApi
 from tests.support.toy.install import install
@@ -30,6 +30,15 @@ def configure(monkeypatch):
         settings.load.cache_clear()
 
     return set_all
+
+
+@pytest.fixture
+def slow_customers(configure, broker_url):
+    """Each may ask once a minute."""
+    configure(BURSAR_CUSTOMER_REQUESTS_PER_MIN="1")
+    routing.buckets.cache_clear()
+    yield
+    routing.buckets.cache_clear()
 
 
 @pytest.fixture

@@ -50,6 +50,16 @@ def test_a_subscription_is_begun_by_a_worker_and_tells_where_the_payer_goes(toy,
     assert (row.approval_url, row.client_secret) == ("https://toy.example/approve/1", "secret")
 
 
+def test_who_begins_one_here_makes_no_call_of_others(toy, payer):
+    other = make_customer()
+    waiting = start(Start(customer_id=payer.id, plan="basic"))
+
+    made = start(Start(customer_id=other.id, plan="basic"), here=True)
+
+    assert standing(made).status == "incomplete"  # the record that it needed was made here, too
+    assert standing(waiting).status == "requested"
+
+
 def test_a_lost_message_is_no_loss_the_call_is_due_without_it(toy, payer):
     made = start(Start(customer_id=payer.id, plan="basic"))
 

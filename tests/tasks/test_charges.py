@@ -240,6 +240,15 @@ def test_the_newest_is_charged_where_no_choice_is_known(toy, payer, invoice):
     assert [request.payment_method for request in charged(toy)] == ["pm_newest"]
 
 
+def test_who_charges_here_makes_no_call_of_others(toy, payer, invoice):
+    other = request_charge(wish(str(make_invoice(payer))))
+
+    charge_here(wish(invoice))
+
+    assert [request.purpose.invoice for request in charged(toy)] == [invoice]
+    assert rows("SELECT status FROM checkouts WHERE id = %s", other) == [("creating",)]
+
+
 def test_a_named_way_is_charged(toy, payer, invoice):
     save_method("pm_newest", at="2026-11-20")
 

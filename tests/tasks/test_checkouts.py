@@ -5,6 +5,7 @@ import pytest
 from bursar.errors import Misconfigured, Refused
 from bursar.gateways.api.failures import FailureCode
 from bursar.gateways.api.requests import CreateCheckout, ExpireCheckout
+from bursar.gateways.health.buckets import RateLimited
 from bursar.rules.routing import NoGateway
 from bursar.rules.states import CheckoutKind
 from models.queries.payable import InvoiceUnknown
@@ -119,6 +120,19 @@ def test_a_payment_on_the_hosts_own_page_gets_its_secret(toy, invoice):
     checkout = open_checkout(Wish(invoice=invoice, kind=CheckoutKind.INTENT))
 
     assert (checkout.status, checkout.client_secret, checkout.url) == ("open", "secret", None)
+
+
+@pytest.mark.parametrize("kind", [CheckoutKind.PAGE, CheckoutKind.INTENT])
+def test_a_customer_who_asks_too_often_is_refused_before_anything_is_recorded(
+    toy, invoice, kind, slow_customers
+):
+    open_checkout(Wish(invoice=invoice, kind=kind))
+
+    with pytest.raises(RateLimited, match="this customer asks too often: wait"):
+        request_checkout(Wish(invoice=invoice, kind=kind, amount_minor=1_00))
+
+    assert value("SELECT count(*) FROM checkouts") == 1
+    assert open_checkout(Wish(invoice=str(make_invoice(make_customer())))).status == "open"
 
 
 # -- gateways that do not answer

@@ -8,7 +8,7 @@ import pytest
 from bursar.errors import Misconfigured
 from bursar.gateways.api.requests import Fetch
 from bursar.gateways.health.buckets import RateLimited
-from tasks import gateways, routing
+from tasks import gateways
 from tasks.events import apply_events
 from tasks.payments import confirm, reconcile
 from tasks.proofs import (
@@ -227,17 +227,12 @@ def test_the_success_page_of_stripe_proves_a_page_that_we_opened(database_url, m
     assert (request.kind, request.object_id) == ("checkout.session", "cs_1")
 
 
-def test_who_tries_proofs_of_one_customer_without_end_is_slowed_down(
-    razorpay, invoice, broker_url, configure
-):
-    configure(BURSAR_CUSTOMER_REQUESTS_PER_MIN="1")
-    routing.buckets.cache_clear()
+def test_who_tries_proofs_of_one_customer_without_end_is_slowed_down(razorpay, invoice, slow_customers):
     with pytest.raises(ProofRefused):
         verify(order(WRONG))
 
     with pytest.raises(RateLimited):
         verify(order(WRONG))
-    routing.buckets.cache_clear()
 
 
 def test_without_a_key_secret_nothing_can_be_proven(razorpay, invoice, monkeypatch, configure):

@@ -5,6 +5,7 @@ import pytest
 from bursar.errors import Refused
 from bursar.gateways.api.failures import FailureCode
 from bursar.gateways.api.requests import Refund
+from bursar.gateways.health.buckets import RateLimited
 from bursar.rules.states import RefundEffect
 from models.queries import refund_requests
 from models.queries.refund_requests import PaymentUnknown, RequestDecided, RequestUnknown
@@ -178,6 +179,15 @@ def test_every_step_is_audited_with_who_did_it(payment):
 def test_an_amount_that_is_not_left_is_refused(payment, amount_minor):
     with pytest.raises(NotRefundable):
         wish(payment, amount_minor)
+
+
+def test_a_customer_for_whom_too_much_is_asked_back_at_once_has_to_wait(payment, slow_customers):
+    wish(payment, 1_00)
+
+    with pytest.raises(RateLimited, match="this customer asks too often: wait"):
+        wish(payment, 1_00)
+
+    assert statuses() == [("requested",)]
 
 
 def test_a_reason_is_needed(payment):

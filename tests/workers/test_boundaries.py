@@ -20,9 +20,8 @@ LAST = "nothing of its task follows but the next claim, which has points of its 
 READS = "reads only"
 NO_POINT: dict[str, str] = {
     "tasks/awaiting.py:_get:transaction:1": READS,
-    "tasks/calls.py:_pending:transaction:1": READS,
     "tasks/backfill.py:would_hear:transaction:1": READS,
-    "tasks/calls.py:make_calls_for:claim:1": "calls.sending is the first thing that follows",
+    "tasks/calls.py:make_calls_here:claim:1": "calls.sending is the first thing that follows",
     "tasks/calls.py:make_call:release:1": LAST,
     "tasks/calls.py:make_call:fail:1": LAST,
     "tasks/calls.py:_away:transaction:1": LAST,
@@ -72,7 +71,7 @@ NO_POINT: dict[str, str] = {
     "tasks/refunds.py:reject_refund:transaction:1": "nothing follows",
     "tasks/payments.py:allocate_payments:transaction:1": READS,
     "tasks/watermarks.py:find_missing_refunds:transaction:1": "the calls it commits are due rows",
-    "tasks/named.py:report_unknown_calls:transaction:1": "calls follow, with points of their own",
+    "tasks/payments.py:_report_unknown_calls:transaction:1": "calls follow, with points of their own",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 import structlog
 from celery import signals
 
+from bursar import settings
 from bursar.errors import Misconfigured
 from models import session
 from tests.support.processes import python
@@ -34,6 +35,33 @@ def test_a_forked_child_forgets_the_engine_of_its_parent(database_url):
     signals.worker_process_init.send(sender=None)
 
     assert session.engine() is not before
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BURSAR_GATEWAY_ORDER", "stripe,square"),
+        ("BURSAR_REDIS_URL", "cache.internal:6379"),
+        ("BURSAR_DATABASE_URL", ""),
+    ],
+)
+def test_a_worker_that_could_not_work_does_not_start_and_names_the_variable(
+    variable, value, monkeypatch, capsys
+):
+    given = {
+        "BURSAR_ENV_FILE": "",
+        "BURSAR_DATABASE_URL": "postgresql://127.0.0.1:1/none",
+        "BURSAR_BROKER_URL": "redis://127.0.0.1:1/0",
+    }
+    for name, each in (given | {variable: value}).items():
+        monkeypatch.setenv(name, each)
+    settings.load.cache_clear()
+
+    with pytest.raises(SystemExit) as ended:
+        signals.worker_init.send(sender=None)
+
+    assert ended.value.code == lifecycle.EXIT_MISCONFIGURED
+    assert f"worker: {variable}" in capsys.readouterr().err
 
 
 def test_celery_leaves_logging_to_us(logged):

@@ -59,13 +59,24 @@ def shared_redis(settings: Settings) -> SharedRedis:
     return _shared(*_place(settings))
 
 
+def check_url(settings: Settings) -> None:
+    """Nobody is asked; a URL that is none of a Redis raises Misconfigured naming its variable."""
+    variable, url = _place(settings)
+    if url is not None:
+        _client(variable, url).close()
+
+
 @cache
 def _shared(variable: str, url: str | None) -> SharedRedis:
     if url is None:
         log.warning("health.not_shared", cure=f"set {variable}: without it there are no limits and circuits")
         return SharedRedis(None)
+    return SharedRedis(_client(variable, url))
+
+
+def _client(variable: str, url: str) -> Redis:
     try:
-        return SharedRedis(client_of(url))
+        return client_of(url)
     except ValueError as wrong:
         raise Misconfigured(f"{variable}: {wrong}; write redis://host:6379/0") from None
 
