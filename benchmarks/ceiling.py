@@ -3,6 +3,8 @@
 It checks the signature and its age, parses the body, stores it durably in natural batches, once per event id,
 and answers after the commit: what a receiver in this language cannot leave out. Nobody should run it: it
 trusts its peer to send what it expects, and wakes nobody.
+
+It stores through asyncpg, the fastest driver that one can install, or through the receiver's own link.
 """
 
 import asyncio
@@ -12,8 +14,10 @@ import re
 import sys
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import asyncpg
 import orjson
 import psycopg
 import uvloop
@@ -33,7 +37,7 @@ _OK = (
 )
 _NO = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n"
 _NAME = b"ceiling"
-_INSERT = b"""
+_INSERT = """
     INSERT INTO gateway_events (id, gateway_account, dedupe_key, gateway_event_id, type, body, key_id)
     SELECT id, 'stripe:test', event, event, type, body, 'ceiling'
     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) AS n(id, event, type, body)
@@ -41,13 +45,14 @@ _INSERT = b"""
 """
 _KINDS = UUIDS, TEXTS, TEXTS, BYTES
 Row = tuple[Any, str, str, bytes]
+Store = Callable[[Sequence[Row]], Awaitable[object]]
 
 
 class Flusher:
     """Commits what queued while the last commit ran."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._queue: deque[tuple[Row, asyncio.WriteTransport]] = deque()
         self._offered = asyncio.Event()
 
@@ -64,9 +69,7 @@ class Flusher:
             self._offered.clear()
             while self._queue:
                 batch = [self._queue.popleft() for _ in range(min(len(self._queue), BATCH_MAX))]
-                columns = zip(*(row for row, _ in batch), strict=True)
-                arrays = [binary_array(*each) for each in zip(_KINDS, columns, strict=True)]
-                await self._link.execute(_NAME, arrays, INSERT_LIMIT_S)
+                await self._store([row for row, _ in batch])
                 loop.call_soon(self._answer, batch)  # while the database works on the next one
 
     def _answer(self, batch: list[tuple[Row, asyncio.WriteTransport]]) -> None:
@@ -107,12 +110,32 @@ class Protocol(asyncio.Protocol):
         self._flusher.offer((new_id(), event["id"], event["type"], body), self._transport)
 
 
+async def by_asyncpg(url: str) -> Store:
+    """What one would install."""
+    statement = await (await asyncpg.connect(url)).prepare(_INSERT)
+    return lambda rows: statement.fetch(*zip(*rows, strict=True))
+
+
+async def by_link(url: str) -> Store:
+    """What the receiver has of its own."""
+    link = Link(await psycopg.AsyncConnection.connect(url, autocommit=True))
+    await link.prepare(_NAME, _INSERT.encode())
+
+    def store(rows: Sequence[Row]) -> Awaitable[object]:
+        columns = zip(*rows, strict=True)
+        arrays = [binary_array(*each) for each in zip(_KINDS, columns, strict=True)]
+        return link.execute(_NAME, arrays, INSERT_LIMIT_S)
+
+    return store
+
+
+DRIVERS = {"asyncpg": by_asyncpg, "link": by_link}
+
+
 async def main() -> None:
     """Serve until killed."""
     url, secret = os.environ["LIMIT_DATABASE_URL"], os.environ["LIMIT_SECRET"].encode()
-    link = Link(await psycopg.AsyncConnection.connect(url, autocommit=True))
-    await link.prepare(_NAME, _INSERT)
-    flusher = Flusher(link)
+    flusher = Flusher(await DRIVERS[os.environ["LIMIT_DRIVER"]](url))
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: Protocol(flusher, secret), "127.0.0.1", 0)
     sys.stdout.write(f"url=http://127.0.0.1:{server.sockets[0].getsockname()[1]}\n")

@@ -111,11 +111,15 @@ class Tutorial:
         }
 
 
-def start_limit(ground: Ground) -> tuple[Process, str]:
+def start_limit(ground: Ground, *, driver: str) -> tuple[Process, str]:
     """The least that stores an event durably: what is left when everything is left out."""
-    url = ground.database("ceiling")
-    env = {"LIMIT_DATABASE_URL": url, "LIMIT_SECRET": SECRET.decode()}
-    server = ground.spawn("ceiling", ["-m", "benchmarks.ceiling"], env=env)
+    name = f"ceiling-{driver}"
+    env = {
+        "LIMIT_DATABASE_URL": ground.database(name),
+        "LIMIT_SECRET": SECRET.decode(),
+        "LIMIT_DRIVER": driver,
+    }
+    server = ground.spawn(name, ["-m", "benchmarks.ceiling"], env=env)
     return server, server.wait_for(r"url=(\S+)")
 
 

@@ -6,12 +6,15 @@ this one takes only what can be read in one way, and reads it as the general one
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from webhook_receiver.body import BODY_BYTES_MAX
 
 WHOLE_BYTES_MAX = BODY_BYTES_MAX
 """What a socket hands over at once, at most; such a body is within its limit too."""
+NAMES_MAX = 256
+"""Header names remembered: those of all gateways and proxies, and room for what else is sent."""
 _UNUSUAL = frozenset({"content-encoding", "expect", "proxy-connection", "transfer-encoding", "upgrade"})
 """They say that the body, or the connection, is not what it seems."""
 
@@ -52,7 +55,14 @@ def _find_headers(lines: list[str]) -> dict[str, str] | None:
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
-        if not colon or not name.replace("-", "").isalnum():
+        known = _known_name(name)
+        if not colon or known is None:
             return None
-        headers[name.lower()] = value.lstrip(" ")
+        headers[known] = value.lstrip(" ")
     return headers if len(headers) == len(lines) else None
+
+
+@lru_cache(maxsize=NAMES_MAX)
+def _known_name(name: str) -> str | None:
+    """In lower case; gateways send the same ten over and over."""
+    return name.lower() if name.replace("-", "").isalnum() else None

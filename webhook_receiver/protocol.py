@@ -48,6 +48,8 @@ class Protocol(HttpToolsProtocol):
         self._in_message = False
         self._in_head = False
         self._head_bytes = 0
+        self.idle_since: float | None = None
+        """Since a delivery was answered; a timer for each would cost as much as finding the request."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn's own
         """Start the clock: a connection that says nothing is as slow as one that says little."""
@@ -62,6 +64,7 @@ class Protocol(HttpToolsProtocol):
         if whole and deliver:
             self._hand_over(whole, deliver)
             return
+        self.idle_since = None
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -93,12 +96,22 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(_WRITER.write(answer, self.server_state.default_headers, close=close))
         if close:
             self.transport.close()
-        self.on_response_complete()
+        if close or self.pipeline:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
+            self.idle_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or could be read as two different requests."""
         self._hang_ups[HangUp.NOT_HTTP] += 1
         super().send_400_response(msg)
+
+    def rest(self) -> None:
+        """Close: the peer sent nothing more for the time that a connection is kept."""
+        if self._is_free():
+            self.transport.close()
 
     def hang_up(self, reason: HangUp) -> None:
         """Close without an answer: whoever sends this does not read one."""
@@ -117,7 +130,7 @@ class Protocol(HttpToolsProtocol):
 
     def _hand_over(self, whole: Whole, deliver: Deliver) -> None:
         self._unset_keepalive_if_required()
-        self.arriving_since = None
+        self.arriving_since = self.idle_since = None
         self.cycle = handed = Handed(self)
         deliver(self._peer, whole, handed.answer)
 

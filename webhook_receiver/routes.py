@@ -11,7 +11,6 @@ from functools import partial
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from bursar.clock import utc_now
 from bursar.errors import Refused
 from bursar.gateways.protocol import CertificateAway, SignatureMalformed, SignatureMismatch
 from bursar.gateways.registry import GATEWAYS
@@ -178,7 +177,7 @@ def _decoded(scope: Scope) -> Mapping[str, str]:
 def _verified(account: Account, body: bytes, headers: Mapping[str, str]) -> Row:
     """The row of an event that is proven to be the gateway's. Raises Refusal."""
     try:
-        now_s = int(utc_now().timestamp())
+        now_s = int(time.time())
         key_id = account.gateway.verify(body, headers, account.secrets_at(now_s), now_s)
     except SignatureMalformed as error:
         raise Refusal(Reason.SIGNATURE_MALFORMED, str(error)) from None

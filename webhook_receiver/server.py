@@ -27,12 +27,12 @@ BACKLOG = 2_048
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server that says where it listens and hangs up on requests that never end."""
+    """uvicorn's server that says where it listens and closes connections that nobody uses."""
 
     def __init__(self, config: uvicorn.Config, arrival_limit_s: float) -> None:
         super().__init__(config)
         self._arrival_limit_s = arrival_limit_s
-        config.callback_notify = self.hang_up_on_the_slow
+        config.callback_notify = self.close_the_slow_and_the_idle
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so in one line."""
@@ -42,12 +42,20 @@ class Server(uvicorn.Server):
         sys.stdout.write(f"receiver listening url=http://{f'[{host}]' if ':' in host else host}:{port}\n")
         sys.stdout.flush()
 
-    async def hang_up_on_the_slow(self) -> None:
-        """Close connections whose request did not arrive in time; uvicorn calls it every second."""
-        deadline = asyncio.get_running_loop().time() - self._arrival_limit_s
+    async def close_the_slow_and_the_idle(self) -> None:
+        """Close connections whose request did not arrive in time, or on which none came for long.
+
+        uvicorn calls it every second. The timers of what came through its own parser are uvicorn's.
+        """
+        now = asyncio.get_running_loop().time()
+        slow, idle = now - self._arrival_limit_s, now - self.config.timeout_keep_alive
         for connection in list(self.server_state.connections):
-            if isinstance(connection, Protocol) and (connection.arriving_since or deadline) < deadline:
+            if not isinstance(connection, Protocol):
+                continue
+            if (connection.arriving_since or slow) < slow:
                 connection.hang_up(HangUp.TOO_SLOW)
+            elif (connection.idle_since or idle) < idle:
+                connection.rest()
 
 
 def make_server(
@@ -58,6 +66,7 @@ def make_server(
     deliveries: Mapping[str, Deliver] | None = None,
     hang_ups: Counter[HangUp] | None = None,
     arrival_limit_s: float = ARRIVAL_LIMIT_S,
+    keep_alive_s: int = KEEP_ALIVE_S,
 ) -> Server:
     """One process on one loop: a second one gains nothing on the database's disk.
 
@@ -78,7 +87,7 @@ def make_server(
         server_header=False,
         proxy_headers=False,  # it believes everybody on the loopback interface; senders.py knows better
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_keep_alive=keep_alive_s,
         timeout_graceful_shutdown=DRAIN_LIMIT_S,
         timeout_notify=1,
     )

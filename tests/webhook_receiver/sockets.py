@@ -36,9 +36,16 @@ async def serving(
     hang_ups: Counter[HangUp] | None = None,
     app: object = echo,
     deliveries: Mapping[str, Deliver] | None = None,
+    keep_alive_s: int = LIMIT_S,
 ) -> AsyncIterator[int]:
     server: uvicorn.Server = make_server(
-        app, "127.0.0.1", 0, arrival_limit_s=arrival_limit_s, hang_ups=hang_ups, deliveries=deliveries
+        app,
+        "127.0.0.1",
+        0,
+        arrival_limit_s=arrival_limit_s,
+        hang_ups=hang_ups,
+        deliveries=deliveries,
+        keep_alive_s=keep_alive_s,
     )
     running = asyncio.create_task(server.serve())
     async with asyncio.timeout(LIMIT_S):

@@ -1,6 +1,7 @@
 """A request that arrives whole takes the short way, any other the usual one: the answers are the same."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ import pytest
 from tests.webhook_receiver.sockets import LIMIT_S, serving
 from webhook_receiver.answers import RECEIVED, Answer, Answered
 from webhook_receiver.heads import Whole
+from webhook_receiver.tally import HangUp
 
 pytestmark = pytest.mark.anyio
 
@@ -207,3 +209,14 @@ async def test_a_stop_waits_for_the_answer_of_a_request_in_flight(capsys: pytest
 
     assert received(said.replace(b"connection: close\r\n", b"")) == 1
     assert b"\r\nconnection: close\r\n" in said
+
+
+async def test_a_connection_on_which_no_more_deliveries_come_is_closed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hang_ups: Counter[HangUp] = Counter()
+    async with serving(capsys, deliveries={"/in": Desk()}, hang_ups=hang_ups, keep_alive_s=0) as port:
+        said = await conversation(port, whole(b"abc"), until=lambda said: False)
+
+    assert received(said) == 1
+    assert hang_ups == {}
