@@ -216,7 +216,7 @@ async def test_a_connection_on_which_no_more_deliveries_come_is_closed(
 ) -> None:
     hang_ups: Counter[HangUp] = Counter()
     async with serving(capsys, deliveries={"/in": Desk()}, hang_ups=hang_ups, keep_alive_s=0) as port:
-        said = await conversation(port, whole(b"abc"), until=lambda said: False)
+        said = await conversation(port, whole(b"abc"), until=lambda _: False)
 
     assert received(said) == 1
     assert hang_ups == {}
