@@ -1,6 +1,6 @@
 """A Stripe that nobody here wrote: its signed webhooks are received and applied, its answers understood.
 
-Its refunds are not looked at: it refuses the expansions that we ask for with them.
+It sends no word of a refund and refuses the expansions that we ask for with one: its charge tells of it.
 """
 
 import httpx
@@ -9,6 +9,7 @@ import stripe
 
 from bursar.gateways.api.requests import Fetch
 from bursar.sandbox.stage import count
+from models.queries import invariants
 from models.session import transaction
 from tasks.asking import enqueue_call
 from tests.journeys.conftest import MONEY
@@ -42,24 +43,34 @@ def house(tmp_path, foreign, monkeypatch):
         yield house
 
 
-def test_a_payment_at_a_foreign_stripe_is_heard_looked_at_and_booked(house, foreign):
+@pytest.fixture
+def v1(house, foreign):
+    """The foreign Stripe as somebody at its dashboard talks to it; it posts to our receiver."""
     hook = {"url": f"{house.stage.url}/webhooks/stripe", "secret": house.stage.secrets["stripe"].decode()}
     httpx.post(f"{foreign}/_config/webhooks/bursar", json=hook, trust_env=False).raise_for_status()
-    v1 = stripe.StripeClient(KEY, base_addresses={"api": foreign}).v1
+    return stripe.StripeClient(KEY, base_addresses={"api": foreign}).v1
+
+
+def test_a_payment_at_a_foreign_stripe_is_heard_and_its_refund_is_seen_when_it_is_looked_at(house, v1):
     learner = make_customer()
     invoice = str(make_invoice(learner, [100_00], currency="USD"))
 
     intent = _pay(v1, learner)
     charge = intent.latest_charge.id  # always expanded there
-    house.until(lambda: count(f"SELECT count(*) FROM ({HEARD}) heard") == 2)
-    heard = dict(rows(HEARD))
-    _look_at("charge", charge)
     house.until(lambda: house.open_minor(invoice) == 0)
-    # Its intents lack what was received, which every version of Stripe's has: no amount is guessed.
-    assert heard == {"customer.created": "done", "payment_intent.succeeded": "dead"}
-    assert rows("SELECT gateway_payment_id, amount_minor, status FROM payments") == [
-        (intent.id, 100_00, "succeeded")
-    ]
+    house.until(lambda: count(f"SELECT count(*) FROM ({HEARD}) heard") == 2)
+    paid = rows("SELECT gateway_payment_id, amount_minor, status, refunded_minor FROM payments")
+    v1.refunds.create({"charge": charge, "amount": 30_00})
+    _look_at("charge", charge)
+    house.until(lambda: rows("SELECT FROM refunds"))
+
+    assert dict(rows(HEARD)) == {"customer.created": "done", "payment_intent.succeeded": "done"}
+    assert paid == [(intent.id, 100_00, "succeeded", 0)]
+    assert rows("SELECT amount_minor, status FROM refunds") == [(30_00, "succeeded")]
+    assert rows("SELECT refunded_minor FROM payments") == [(30_00,)]
+    assert house.open_minor(invoice) == 0  # nobody owes what was given back
+    with transaction() as session:
+        assert [each for each in invariants.check(session) if each.rows] == []
 
 
 def _pay(v1, learner):

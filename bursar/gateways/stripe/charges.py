@@ -9,7 +9,7 @@ from bursar.gateways.stripe.balance import balance_facts
 from bursar.gateways.stripe.claims import claims_of
 from bursar.gateways.stripe.news import AT, NO_MONEY, News, entries, is_zero
 from bursar.gateways.stripe.refunds import refund_facts
-from bursar.rules.facts import PaymentFact, RefundWatermark
+from bursar.rules.facts import ConversionFact, FeeFact, PaymentFact, RefundFact, RefundWatermark
 from bursar.rules.states import PaymentStatus
 
 _SUCCEEDED, _PENDING, _FAILED = "succeeded", "pending", "failed"
@@ -50,29 +50,9 @@ def read_charge_expired(news: News) -> Reading:
 
 def read_charge_refunded(news: News) -> Reading:
     """How much of a charge went back in all; until 2022-08-01 also every refund of it."""
-    charge = news.thing
-    if charge.get("captured") is False:
+    if news.thing.get("captured") is False:
         return Ignored(reason="authorization released")
-    _charge_id, payment = charge_and_payment(charge)
-    currency = iso_currency(charge, AT)
-    refunded_minor = iso_amount(charge, "amount_refunded", currency, AT)
-    if type(charge.get("amount_captured")) is int and charge["amount_captured"] > 0:
-        # What was authorised but never captured counts as refunded at Stripe; it was never ours.
-        refunded_minor = min(refunded_minor, iso_amount(charge, "amount_captured", currency, AT))
-    watermark = RefundWatermark(
-        payment=payment, refunded_minor=refunded_minor, currency=currency, occurred_at=news.occurred_at
-    )
-    refunds = entries(charge.get("refunds"))  # not sent since 2022-11-15
-    return (
-        watermark,
-        *(
-            fact
-            for n, refund in enumerate(refunds)
-            for fact in refund_facts(
-                find_object(refund), payment, news.occurred_at, f"{AT}.refunds.data[{n}]"
-            )
-        ),
-    )
+    return _refunded(news)
 
 
 def charge_and_payment(charge: dict[str, Any]) -> tuple[str, str]:
@@ -117,6 +97,31 @@ def _uncaptured(news: News) -> Reading:
     return _payment(news, PaymentStatus.AUTHORIZED, "amount")
 
 
+def _refunded(news: News) -> tuple[RefundWatermark | RefundFact | FeeFact | ConversionFact, ...]:
+    """What a charge says of its refunds: their sum, and each where they are listed."""
+    charge = news.thing
+    _charge_id, payment = charge_and_payment(charge)
+    currency = iso_currency(charge, AT)
+    refunded_minor = iso_amount(charge, "amount_refunded", currency, AT)
+    if type(charge.get("amount_captured")) is int and charge["amount_captured"] > 0:
+        # What was authorised but never captured counts as refunded at Stripe; it was never ours.
+        refunded_minor = min(refunded_minor, iso_amount(charge, "amount_captured", currency, AT))
+    watermark = RefundWatermark(
+        payment=payment, refunded_minor=refunded_minor, currency=currency, occurred_at=news.occurred_at
+    )
+    refunds = entries(charge.get("refunds"))  # not sent since 2022-11-15
+    return (
+        watermark,
+        *(
+            fact
+            for n, refund in enumerate(refunds)
+            for fact in refund_facts(
+                find_object(refund), payment, news.occurred_at, f"{AT}.refunds.data[{n}]"
+            )
+        ),
+    )
+
+
 def _payment(news: News, status: PaymentStatus, amount_field: str) -> Reading:
     charge = news.thing
     if is_zero(charge.get(amount_field)):
@@ -138,7 +143,7 @@ def _payment(news: News, status: PaymentStatus, amount_field: str) -> Reading:
     )
     if status is not PaymentStatus.SUCCEEDED:
         return (fact,)
-    return fact, *balance_facts(
+    balance = balance_facts(
         charge.get("balance_transaction"),
         about=charge_id,
         moved_minor=amount_minor,
@@ -146,3 +151,4 @@ def _payment(news: News, status: PaymentStatus, amount_field: str) -> Reading:
         occurred_at=news.occurred_at,
         path=f"{AT}.balance_transaction",
     )
+    return (fact, *balance, *(_refunded(news) if charge.get("amount_refunded") else ()))

@@ -47,7 +47,7 @@ _PROMISED: dict[str, tuple[PaymentStatus, str, frozenset[str]]] = {
 
 def read_intent(news: News) -> Reading:
     """The payment an intent stands for, and of an expanded charge its fee and exchange."""
-    intent = news.thing
+    intent = _with_received(news.thing)
     status, amount_field, words = _PROMISED[news.type]
     expect_word(intent, "status", words)
     if is_zero(intent.get(amount_field)):
@@ -75,6 +75,18 @@ def read_intent(news: News) -> Reading:
 def decline_of_error(error: dict[str, Any]) -> str | None:
     """Why an attempt failed; the issuer's code says more than Stripe's family of errors."""
     return find_word(error.get("decline_code")) or find_word(error.get("code"))
+
+
+def _with_received(intent: dict[str, Any]) -> dict[str, Any]:
+    """An intent that says what it received: where an API does not tell, its one captured charge does."""
+    if "amount_received" in intent:
+        return intent
+    charges = map(find_object, [intent.get("latest_charge"), *entries(intent.get("charges"))])
+    taken = {each.get("id"): each for each in charges if each.get("captured") is True and each.get("status") == "succeeded"}
+    if len(taken) != 1:
+        return intent  # nothing is guessed: the amount is missing, and its reader says so
+    [charge] = taken.values()
+    return {**intent, "amount_received": charge.get("amount_captured", charge.get("amount"))}
 
 
 def _charges(intent: dict[str, Any]) -> tuple[tuple[str, ...], str | None]:

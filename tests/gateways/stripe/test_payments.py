@@ -1,6 +1,6 @@
 import pytest
 
-from bursar.gateways.protocol import Ignored
+from bursar.gateways.protocol import Ignored, Unreadable
 from bursar.rules.facts import Claims, ConversionFact, FeeFact, PaymentFact
 from bursar.rules.states import PaymentStatus
 from tests.gateways.stripe.reading import AT, of, only, reading
@@ -24,6 +24,25 @@ def test_a_succeeded_intent_is_a_payment_under_the_intents_id():
 
 def test_what_was_received_is_credited_not_what_was_asked():
     assert only(reading("payment_intent.succeeded", {"amount_received": 70_000})).amount_minor == 70_000
+
+
+TAKEN = {"id": "ch_2", "status": "succeeded", "captured": True, "amount": 120_000}
+FAILED = {"id": "ch_1", "status": "failed", "captured": False, "amount": 120_000}
+
+
+@pytest.mark.parametrize(
+    ("charge", "minor"), [(TAKEN, 120_000), ({**TAKEN, "amount_captured": 70_000}, 70_000)]
+)
+def test_where_an_intent_does_not_say_what_it_received_its_captured_charge_does(charge, minor):
+    told = {"amount_received": ..., "latest_charge": charge, "charges": {"data": [charge, FAILED]}}
+
+    assert only(reading("payment_intent.succeeded", told)).amount_minor == minor
+
+
+@pytest.mark.parametrize("charges", [[], [FAILED], [TAKEN, {**TAKEN, "id": "ch_3"}]])
+def test_an_amount_that_no_one_charge_tells_is_not_guessed(charges):
+    with pytest.raises(Unreadable, match="amount_received"):
+        reading("payment_intent.succeeded", {"amount_received": ..., "charges": {"data": charges}})
 
 
 def test_versions_that_list_charges_name_every_attempt():

@@ -29,6 +29,16 @@ def test_versions_that_list_refunds_tell_each_of_them():
     assert (first.refund, first.status, first.reason) == ("re_1", RefundStatus.SUCCEEDED, "duplicate")
 
 
+def test_a_charge_that_is_asked_for_tells_its_refunds_as_well():
+    refund = {"id": "re_1", "amount": 100, "currency": "usd", "status": "succeeded"}
+    changes = {"amount_refunded": 100, "refunds": {"data": [refund]}}
+    payment, watermark, told = reading("charge.updated", changes)
+
+    assert (payment.payment, payment.amount_minor) == ("pi_demo_0001", 120_000)
+    assert (watermark.payment, watermark.refunded_minor) == ("pi_demo_0001", 100)
+    assert (told.refund, told.payment, told.amount_minor) == ("re_1", "pi_demo_0001", 100)
+
+
 def test_releasing_an_authorization_refunds_nothing():
     assert reading("charge.refunded", {"captured": False}) == Ignored(reason="authorization released")
 
