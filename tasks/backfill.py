@@ -1,6 +1,7 @@
 """Hear what webhooks should have told: every change of a window enters the inbox, once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from uuid import UUID
 
@@ -8,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from bursar.gateways.api.protocol import Window
 from bursar.gateways.api.results import Found
+from bursar.gateways.protocol import Unreadable
+from bursar.gateways.strictjson import NotJson
 from bursar.rules.reconciling import Span, slices
 from models.inbox_writes import store_heard
 from models.queries.differences import unknown_keys
 from models.session import transaction
 from tasks.calls import heard_of
+from tasks.following import follow
 from tasks.gateways import api_of
 from tasks.running import Running, pages
-from tasks.wakes import IDS_MAX
+from tasks.wakes import IDS_MAX, Wakes
 from workers.crashpoints import crash_point
 from workers.publish import wake_by_name
 
@@ -62,11 +66,23 @@ def would_hear(account: str, span: Span) -> list[Unheard]:
 
 
 def _hear(run: Running, page: Sequence[Found]) -> None:
-    def store(session: Session) -> list[UUID]:
+    def store(session: Session) -> tuple[list[UUID], Wakes]:
+        unheard = unknown_keys(session, run.account, [each.dedupe_key for each in page])
         new = store_heard(session, run.account, SOURCE, [heard_of(each) for each in page])
         run.counts["new"] += len(new)
-        return new
+        calls = _follow(session, run.account, [each for each in page if each.dedupe_key in unheard])
+        return new, Wakes(calls=calls)
 
-    new = run.keep(store)
+    new, wakes = run.keep(store)
     if new:
         wake_by_name("events.apply", new[:IDS_MAX])
+    wakes.publish()
+
+
+def _follow(session: Session, account: str, found: Sequence[Found]) -> list[UUID]:
+    """Take what payers agreed to while nobody told us. What cannot be read holds up nothing else."""
+    calls = []
+    for each in found:
+        with suppress(Unreadable, NotJson):
+            calls += follow(session, account, [each])
+    return calls

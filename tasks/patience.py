@@ -18,6 +18,8 @@ SOMEBODY_WAITS = Patience(1, timedelta(0))
 """A person looks at a page: what was sent a few times at once is given to the next gateway."""
 TODAY = Patience(8, timedelta(hours=6))
 """Nobody waits, and an outage of a gateway is over by then."""
+WHILE_APPROVED = Patience(8, timedelta(hours=3))
+"""As long as PayPal, which waits for us, keeps an order that its payer approved (orders/v2, `links`)."""
 PATIENCE: dict[Operation, Patience] = {
     Operation.CREATE_CUSTOMER: TODAY,
     Operation.CREATE_CHECKOUT: SOMEBODY_WAITS,
@@ -25,7 +27,7 @@ PATIENCE: dict[Operation, Patience] = {
     Operation.CREATE_INTENT: SOMEBODY_WAITS,
     Operation.CONFIRM_INTENT: SOMEBODY_WAITS,
     Operation.CHARGE: TODAY,
-    Operation.CAPTURE: TODAY,
+    Operation.CAPTURE: WHILE_APPROVED,
     Operation.REFUND: TODAY,
     Operation.CREATE_SUBSCRIPTION: SOMEBODY_WAITS,
     Operation.CHANGE_SUBSCRIPTION: TODAY,

@@ -5,7 +5,7 @@ from tasks.effects.call import Call, Effect
 from tasks.effects.checkouts import CheckoutCalled, CheckoutClosed
 from tasks.effects.customers import CustomerMade
 from tasks.effects.fetched import ObjectFetched
-from tasks.effects.payments import IntentBegun, PaymentTried
+from tasks.effects.payments import ApprovalTaken, IntentBegun, PaymentTried
 from tasks.effects.refunds import RefundTried
 from tasks.effects.subscriptions import PlanChanged, SubscriptionBegun
 
@@ -18,7 +18,7 @@ EFFECTS: dict[Operation, Effect] = {
     Operation.CREATE_INTENT: IntentBegun(),
     Operation.CONFIRM_INTENT: PaymentTried(),
     Operation.CHARGE: PaymentTried(),
-    Operation.CAPTURE: Effect(),
+    Operation.CAPTURE: ApprovalTaken(),
     Operation.REFUND: RefundTried(),
     Operation.CREATE_SUBSCRIPTION: SubscriptionBegun(),
     Operation.CHANGE_SUBSCRIPTION: PlanChanged(),

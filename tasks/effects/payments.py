@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bursar.gateways.api.failures import Failure
+from bursar.gateways.api.failures import Failure, FailureCode
 from bursar.gateways.api.results import PaymentAnswer
 from bursar.rules.calling import CallOutcome
 from bursar.rules.states import CheckoutStatus, PaymentStatus
@@ -60,3 +60,13 @@ class IntentBegun(PaymentTried):
         wakes = super().answered(session, call, result)
         ask_after_a_page(session, call.customer_id, call.account)
         return wakes
+
+
+class ApprovalTaken(Effect):
+    """Money of a payer who agreed on a gateway's page, where we take it."""
+
+    def refused(self, session: Session, call: Call, outcome: CallOutcome, failure: Failure) -> Wakes:
+        """A payer whose bank declined is shown the page again: nobody else needs to know."""
+        if failure.code is FailureCode.DECLINED:
+            return Wakes()
+        return super().refused(session, call, outcome, failure)

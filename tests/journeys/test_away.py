@@ -1,21 +1,21 @@
-"""Money while the payer is away: charges of what is saved, subscriptions that change; answers get lost."""
+"""Money while the payer is away: charges of what he saved, whose answers get lost."""
 
 import pytest
 import stripe
 
-from bursar.gateways.api.requests import Proration
-from models.queries import subscriptions
-from models.session import transaction
 from tasks.charges import ChargeWish, request_charge
 from tasks.customers import request_records
-from tasks.subscriptions import Change, Start, change, start
 from tests.journeys.played import CURRENCIES, at_home, played_house
-from tests.support.factories import make_customer, make_invoice, make_plan, rows, value
+from tests.support.factories import link_gateway_customer, make_customer, make_invoice, rows, value
 
 pytestmark = pytest.mark.journey
 
 RECORD = "SELECT external_id FROM customer_gateway_refs WHERE customer_id = %s AND gateway_account = %s"
-TAKING = {"stripe": "stripe.payment_intents.create", "razorpay": "razorpay.payments.recurring"}
+TAKING = {
+    "stripe": "stripe.payment_intents.create",
+    "razorpay": "razorpay.payments.recurring",
+    "paypal": "paypal.orders.create",
+}
 """The request that moves the money of a charge."""
 
 
@@ -51,16 +51,20 @@ def record_of(house, customer, gateway):
 
 def saved_method(house, v1, customer, gateway):
     """A way to pay that the customer saved there."""
+    if gateway == "paypal":  # it makes no record at our request: a payer who saves something there has one
+        token = house.remote.control("paypal", "save_token")
+        link_gateway_customer(customer, token["customer"]["id"], account="paypal:test")
+        return token["id"]
     record = record_of(house, customer, gateway)
     if gateway == "stripe":
         return v1.payment_methods.attach("pm_card_visa", {"customer": record}).id
     return house.remote.control("razorpay", "save_token", customer=record)["id"]
 
 
-@pytest.mark.parametrize("gateway", sorted(CURRENCIES))
+@pytest.mark.parametrize("gateway", sorted(TAKING))
 def test_a_charge_whose_answer_is_lost_is_made_once(house, v1, gateway):
     customer = make_customer()
-    invoice = str(make_invoice(customer, [600_00, 400_00], currency=CURRENCIES[gateway]))
+    invoice = str(make_invoice(customer, [600_00, 400_00], currency=CURRENCIES.get(gateway, "USD")))
     method = saved_method(house, v1, customer, gateway)
     house.remote.fail(operation=TAKING[gateway], kind="timeout_after")
 
@@ -71,33 +75,3 @@ def test_a_charge_whose_answer_is_lost_is_made_once(house, v1, gateway):
     assert house.remote.hits()[f"{TAKING[gateway]} timeout_after"] == 1
     assert house.taken(invoice) == [(gateway, 1000_00)]
     assert rows("SELECT status FROM checkouts WHERE invoice_id = %s", invoice) == [("completed",)]
-
-
-def test_a_subscription_is_paid_upgraded_and_billed_for_the_difference(house, v1):
-    payer = make_customer(email="ada@example.com")
-    for slug, minor in (("club-basic", 30_00), ("club-gold", 50_00)):
-        asked = {"currency": "usd", "unit_amount": minor, "recurring": {"interval": "month"}}
-        price = v1.prices.create({**asked, "product_data": {"name": slug}})
-        make_plan(slug, ("USD", "stripe:test", price.id))
-    record = record_of(house, payer, "stripe")
-
-    def standing():
-        with transaction() as session:
-            return subscriptions.get(session, made)
-
-    made = start(Start(customer_id=payer.id, plan="club-basic"))
-    house.until(lambda: standing().client_secret)
-    method = v1.payment_methods.attach("pm_card_visa", {"customer": record}).id
-    v1.customers.update(record, {"invoice_settings": {"default_payment_method": method}})
-    intent = standing().client_secret.partition("_secret_")[0]
-    v1.payment_intents.confirm(intent, {"payment_method": method})
-    house.until(lambda: standing().status == "active")
-    change(made, Change(plan="club-gold", proration=Proration.INVOICE_NOW), "desk")
-    house.until(lambda: standing().plan == "club-gold")
-    house.rest()
-
-    taken = "SELECT amount_minor FROM payments WHERE customer_id = %s AND status = 'succeeded' ORDER BY 1"
-    (difference,), (first,) = rows(taken, payer.id)
-    assert first == 30_00
-    assert 19_90 <= difference <= 20_00  # the month has just begun
-    assert standing().status == "active"

@@ -1,10 +1,13 @@
 """PayPal's events wait for what they name; what was fetched moves money, once, on real rows."""
 
 import hashlib
+from datetime import timedelta
 
 import orjson
 import pytest
 
+from bursar.clock import utc_now
+from bursar.gateways.api.failures import FailureCode
 from bursar.gateways.api.requests import Capture
 from bursar.gateways.api.results import Found
 from bursar.gateways.paypal.gateway import PayPal
@@ -12,9 +15,20 @@ from bursar.gateways.paypal.kinds import Kind
 from bursar.gateways.registry import GATEWAYS
 from bursar.ids import new_id
 from bursar.sandbox.samples import paypal_event, paypal_object
+from tasks import gateways
 from tasks.events import apply_events
 from tasks.payments import reconcile
-from tests.support.factories import execute, make_checkout, make_customer, make_invoice, make_track, rows
+from tasks.reconciliation import backfill
+from tests.support.factories import (
+    execute,
+    make_checkout,
+    make_customer,
+    make_invoice,
+    make_track,
+    rows,
+    value,
+)
+from tests.support.toy.api import refused
 from tests.support.toy.install import install
 from tests.tasks.steps import (
     broken,
@@ -173,6 +187,7 @@ def approved_order(order, amount="1000.00"):
 @pytest.fixture
 def answer(toy, monkeypatch):
     """A gateway called paypal that answers fetches with what is given."""
+    monkeypatch.setattr(gateways, "OPENERS", {})
     toy.name = "paypal"
     install(monkeypatch, toy)
     monkeypatch.setitem(GATEWAYS, "paypal", PayPal(None, "test"))
@@ -197,3 +212,34 @@ def test_an_order_that_was_approved_is_captured_once_while_its_page_is_open(toy,
 
     wanted = Capture(payment="ORDER1", amount_minor=1000_00, currency="USD")
     assert [request for _, request in toy.sent if isinstance(request, Capture)] == [wanted] * captures
+
+
+@pytest.mark.parametrize(("amount", "captures"), [("1000.00", 1), ("a lot", 0)])
+def test_an_order_that_only_a_backfill_heard_of_is_captured_once(toy, answer, amount, captures):
+    invoice, _ = billed()
+    make_checkout(invoice, "ORDER1", account="paypal:test")
+    toy.changes = [approved_order("ORDER1", amount)]
+
+    for _ in range(2):
+        backfill(since=(utc_now() - timedelta(hours=1)).isoformat())
+        reconcile()
+
+    assert [request.payment for _, request in toy.sent] == ["ORDER1"] * captures
+    assert states("reconciliation_runs") == ["done", "done"]
+
+
+@pytest.mark.parametrize(
+    ("code", "breaks"), [(FailureCode.DECLINED, []), (FailureCode.INVALID, ["call_refused"])]
+)
+def test_a_payer_whose_bank_declined_is_no_concern_of_an_operator(toy, answer, code, breaks):
+    invoice, _ = billed()
+    checkout = make_checkout(invoice, "ORDER1", account="paypal:test")
+    answer(approved_order("ORDER1"))
+    toy.before = [None, refused(code)]
+
+    tell(paypal_event("CHECKOUT.ORDER.APPROVED", payment="ORDER1"), gateway="paypal")
+    reconcile()
+
+    assert value("SELECT outcome FROM gateway_calls WHERE operation = 'capture'") == "refused"
+    assert value("SELECT status FROM checkouts WHERE id = %s", checkout) == "open"
+    assert open_breaks() == breaks
