@@ -82,7 +82,8 @@ def _with_received(intent: dict[str, Any]) -> dict[str, Any]:
     if "amount_received" in intent:
         return intent
     charges = map(find_object, [intent.get("latest_charge"), *entries(intent.get("charges"))])
-    taken = {each.get("id"): each for each in charges if each.get("captured") is True and each.get("status") == "succeeded"}
+    captured = [each for each in charges if each.get("captured") is True]
+    taken = {each.get("id"): each for each in captured if each.get("status") == "succeeded"}
     if len(taken) != 1:
         return intent  # nothing is guessed: the amount is missing, and its reader says so
     [charge] = taken.values()
