@@ -12,7 +12,7 @@ from bursar.rules.states import RefundEffect
 from models.session import transaction
 from tasks.asking import enqueue_call
 from tasks.effects import EFFECTS
-from tasks.patience import PATIENCE, WAIT_MAX_S, gives_up, wait_s
+from tasks.patience import PATIENCE, WAIT_MAX_S, wait_s
 from tasks.payments import reconcile
 from tests.support.factories import execute, make_customer, make_invoice, rows, value
 from tests.support.toy.api import away, lost, refused
@@ -52,17 +52,6 @@ def invoice(payer):
 
 def test_every_operation_has_an_effect_and_a_patience():
     assert EFFECTS.keys() == set(Operation) == PATIENCE.keys()
-
-
-@pytest.mark.parametrize(
-    ("operation", "hours"), [(Operation.CAPTURE, 3), (Operation.REFUND, 6), (Operation.FETCH, 72)]
-)
-def test_a_call_is_given_up_when_its_time_and_its_tries_are_used_up(operation, hours):
-    tries, age_s = PATIENCE[operation].tries, hours * 3600
-
-    assert gives_up(operation, tries, age_s)
-    assert not gives_up(operation, tries - 1, age_s)
-    assert not gives_up(operation, tries, age_s - 1)
 
 
 def test_what_a_gateway_answers_enters_the_inbox_and_pays_the_invoice(toy, payer, invoice):
