@@ -4,12 +4,10 @@ Only composition roots (celeryconfig, the CLI, the receiver's app) call `load()`
 """
 
 import os
-import re
 from collections.abc import Callable
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -17,22 +15,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bursar.errors import Misconfigured
 from bursar.networks import Networks, parse_networks, parse_networks_by_name
+from bursar.rotation import DatedSecret, parse_secrets
 
-WEBHOOK_SECRET_LENGTH_MIN = 16
-"""Bytes. Shorter than this a secret is a typo or a placeholder (reliability F02)."""
 _KEY_PREFIX_LENGTH = 12
 """Characters in which gateways' keys say their mode: `sk_test_`, `rk_live_`, `pk_test_`, `rzp_live_`."""
 _FILE_SUFFIX = "_FILE"
 ENV_FILE_VARIABLE = "BURSAR_ENV_FILE"
 """Which file to read settings from, `.env` by default; empty for none (the demo never reads yours)."""
-_ENDING = re.compile(r"(.*)@(\d{4}-\d{2}-\d{2})", re.DOTALL)
-
-
-class WebhookSecret(NamedTuple):
-    """One webhook secret; `last_day` is the last day in UTC on which it is accepted."""
-
-    value: bytes
-    last_day: date | None
 
 
 def _names(*names: str) -> AliasChoices:
@@ -62,6 +51,16 @@ class Settings(BaseSettings):
     mail_from: str = Field("Bursar <billing@bursar.invalid>", validation_alias=_names("BURSAR_MAIL_FROM"))
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
+    store_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_STORE_URL"))
+    """A bucket for documents, s3://KEY:SECRET@BUCKET/PREFIX?region=…; without it a folder in BURSAR_VAR."""
+    link_secret: SecretStr | None = Field(None, validation_alias=_names("BURSAR_LINK_SECRET"))
+    """Signs links to documents; without it there are none. Several during a change, as with webhooks."""
+    link_ttl_h: float = Field(72.0, gt=0, le=8760, validation_alias=_names("BURSAR_LINK_TTL_H"))
+    """Hours for which a link to a document works."""
+    public_url: str | None = Field(None, validation_alias=_names("BURSAR_PUBLIC_URL"))
+    """Where the receiver is reached from outside; links to documents begin with it."""
+    mail_links: bool = Field(False, validation_alias=_names("BURSAR_MAIL_LINKS"))
+    """Whether the mail of a receipt carries a link to it as well: whoever has the mail has the link."""
     sweep_every_s: float = Field(10.0, ge=0.1, le=60, validation_alias=_names("BURSAR_SWEEP_EVERY_S"))
     """Seconds between two sweeps: the longest a lost message can delay work that nobody holds."""
     weak_evidence_wait_s: float = Field(
@@ -117,11 +116,11 @@ class Settings(BaseSettings):
     paypal_webhook_id: SecretStr | None = Field(None, validation_alias=_names("PAYPAL_WEBHOOK_ID"))
     """No secret, but what PayPal signs instead of one; several during a change, as with the others."""
 
-    @field_validator("stripe_webhook_secret", "razorpay_webhook_secret", "paypal_webhook_id")
+    @field_validator("stripe_webhook_secret", "razorpay_webhook_secret", "paypal_webhook_id", "link_secret")
     @classmethod
     def _secrets_are_secrets(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
-            _parsed_secrets(value.get_secret_value())
+            parse_secrets(value.get_secret_value())
         return value
 
     @model_validator(mode="after")
@@ -156,14 +155,18 @@ class Settings(BaseSettings):
         """The webhook secrets of a gateway, newest first; empty when it is not configured."""
         return tuple(secret.value for secret in self.dated_webhook_secrets(gateway))
 
-    def dated_webhook_secrets(self, gateway: str) -> tuple[WebhookSecret, ...]:
+    def dated_webhook_secrets(self, gateway: str) -> tuple[DatedSecret, ...]:
         """The same, each with the day on which it ends."""
         value = {
             "stripe": self.stripe_webhook_secret,
             "razorpay": self.razorpay_webhook_secret,
             "paypal": self.paypal_webhook_id,
         }.get(gateway)
-        return () if value is None else _parsed_secrets(value.get_secret_value())
+        return () if value is None else parse_secrets(value.get_secret_value())
+
+    def link_secrets(self) -> tuple[DatedSecret, ...]:
+        """What links to documents are signed with, newest first; empty when there are no links."""
+        return () if self.link_secret is None else parse_secrets(self.link_secret.get_secret_value())
 
     def publishable_key(self, gateway: str) -> str | None:
         """What a host's page needs beside a client secret: the public half of our keys, if there is one."""
@@ -197,34 +200,6 @@ class Settings(BaseSettings):
                 "BURSAR_BROKER_URL is not set: give it a redis:// or amqp:// URL, or run `bursar up`"
             )
         return self.broker_url
-
-
-def _parsed_secrets(text: str) -> tuple[WebhookSecret, ...]:
-    """`new,old@2026-12-01`. Raises ValueError, which never quotes a secret."""
-    newest, *older = [part.strip() for part in text.split(",")]
-    if _ENDING.fullmatch(newest):
-        raise ValueError(
-            "the first webhook secret must not end with @ and a date: it is the one in use; "
-            "put the new secret in front of the one that ends"
-        )
-    secrets = [WebhookSecret(newest.encode(), None), *(_ending_secret(part) for part in older)]
-    # An empty secret verifies against an empty key, which anyone can forge; a short one can be guessed.
-    if any(len(secret.value) < WEBHOOK_SECRET_LENGTH_MIN for secret in secrets):
-        raise ValueError(
-            f"each webhook secret needs at least {WEBHOOK_SECRET_LENGTH_MIN} bytes; "
-            "copy it from the gateway's dashboard or unset the variable"
-        )
-    return tuple(secrets)
-
-
-def _ending_secret(text: str) -> WebhookSecret:
-    ending = _ENDING.fullmatch(text)
-    if ending is None:
-        return WebhookSecret(text.encode(), None)
-    try:
-        return WebhookSecret(ending[1].encode(), date.fromisoformat(ending[2]))
-    except ValueError:
-        raise ValueError(f"{ending[2]} is no day; write the last day of a secret as 2026-12-01") from None
 
 
 @cache

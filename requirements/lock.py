@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent / "pyproject.toml"
-FILES = {"run.txt": ("embedded",), "dev.txt": ("embedded", "dev", "bench")}
+FILES = {"run.txt": ("embedded",), "dev.txt": ("embedded", "s3", "dev", "bench")}
 """What `make demo` and `make up` install, and what `make test`, `make check` and `make bench` do."""
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==\S+")
 

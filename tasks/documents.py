@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from bursar.documents.receipt import ReceiptLine, ReceiptSnapshot
-from bursar.documents.render import RENDERER_VERSION, render_receipt
-from bursar.documents.store import LocalBlobStore
-from bursar.errors import BursarError, invariant
+from bursar.documents.render import RENDERER_VERSION, Rendered, render_receipt
+from bursar.documents.store import StoreAway, open_store
+from bursar.errors import BursarError, Transient, invariant
 from bursar.rules.breaks import BreakKind
 from bursar.rules.numbering import document_number, fiscal_day, fiscal_year
 from bursar.settings import Settings, load
@@ -31,9 +31,10 @@ log = structlog.get_logger(__name__)
 
 RECEIPT_PREFIX = "RCT"
 ENTITY = "main"
-BLOB_FOLDER = "blobs"
 DRAIN_S = 20.0
 """Seconds after which no further documents are claimed: twenty slow ones still fit into the limit of 45."""
+Frozen = dict[UUID, tuple[bytes, str] | None]
+"""By document: its snapshot and the hash it was frozen with; None when its subject is not ready."""
 
 
 class DocumentSubjectMissing(BursarError):
@@ -47,16 +48,10 @@ def render_documents(ids: Sequence[UUID] = ()) -> None:
     Safe to repeat: the number and the snapshot are taken once per payment, and equal bytes have one address.
     """
     for held in claims(DOCUMENTS, ids, "id, kind, subject_id", drain_s=DRAIN_S):
-        for row_id, snapshot in _frozen(held, held.rows).items():
-            _render(held, row_id, snapshot)
+        _keep(held, _drawn(held, _frozen(held, held.rows)))
 
 
-def blob_store(settings: Settings) -> LocalBlobStore:
-    """Where documents are kept."""
-    return LocalBlobStore(settings.var / BLOB_FOLDER)
-
-
-def _frozen(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | None]:
+def _frozen(held: Claim, rows: Sequence[Any]) -> Frozen:
     """Freeze all at once; on an error that is one paper's own, each by itself: no neighbour dies with it."""
     try:
         return _freeze(held, rows)
@@ -68,7 +63,7 @@ def _frozen(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | 
     return {row_id: snapshot for each in alone for row_id, snapshot in each.items()}
 
 
-def _freeze(held: Claim, rows: Sequence[Any]) -> dict[UUID, tuple[bytes, str] | None]:
+def _freeze(held: Claim, rows: Sequence[Any]) -> Frozen:
     """Give every payment its receipt number and snapshot, all in one commit: the series stays gapless."""
     settings = load()
     with transaction() as session:
@@ -148,40 +143,69 @@ def _snapshot(
     )
 
 
-def _render(held: Claim, row_id: UUID, snapshot: tuple[bytes, str] | None) -> None:
-    """Render one document outside any transaction; commit only what the store already has."""
+def _drawn(held: Claim, frozen: Frozen) -> dict[UUID, Rendered]:
+    """Render outside any transaction; one broken paper does not hold up the others."""
+    papers = {}
+    for row_id, snapshot in frozen.items():
+        try:
+            papers[row_id] = _draw(snapshot)
+        except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
+            _put_back(held, [row_id], error)
+    return papers
+
+
+def _draw(snapshot: tuple[bytes, str] | None) -> Rendered:
+    if snapshot is None:
+        raise DocumentSubjectMissing
+    frozen = ReceiptSnapshot.from_json(snapshot[0])
+    invariant(frozen.sha256() == snapshot[1], "a receipt's snapshot has changed since it was issued")
+    return render_receipt(frozen)
+
+
+def _keep(held: Claim, papers: Mapping[UUID, Rendered]) -> None:
+    """Store all at once, then commit only what the store already has; on an error each by itself."""
     try:
-        if snapshot is None:
-            raise DocumentSubjectMissing
-        frozen = ReceiptSnapshot.from_json(snapshot[0])
-        invariant(frozen.sha256() == snapshot[1], "a receipt's snapshot has changed since it was issued")
-        rendered = render_receipt(frozen)
-        store = blob_store(load())
-        key = store.put(rendered.pdf)
-        crash_point("documents.stored")
-        with transaction() as session:
-            if row_id not in still_ours(session, DOCUMENTS, held, [row_id]):
-                return
-            receipts.store_document(
-                session,
-                row_id,
-                blob_key=key,
-                size_bytes=len(rendered.pdf),
-                renderer_version=RENDERER_VERSION,
-            )
-            mails = receipts.release_mails(session, [row_id])
-    except Exception as error:  # noqa: BLE001 - one broken paper must not hold up the others
-        _put_back(held, [row_id], error)
+        mails = _kept(held, papers)
+    except Exception as error:  # noqa: BLE001 - as above
+        if isinstance(error, StoreAway):
+            log.error("documents.store_away", documents=len(papers), reason=str(error))
+        if len(papers) == 1 or is_transient(error) or isinstance(error, Transient):
+            _put_back(held, list(papers), error)
+            return
+        for row_id, paper in papers.items():
+            _keep(held, {row_id: paper})
         return
-    crash_point("documents.closed")
-    missing = rendered.missing_glyphs
-    log.info("documents.rendered", document_id=str(row_id), pages=rendered.pages, missing_glyphs=missing)
+    for row_id, paper in papers.items():
+        missing = paper.missing_glyphs
+        log.info("documents.rendered", document_id=str(row_id), pages=paper.pages, missing_glyphs=missing)
     Wakes(emails=mails).publish()
+
+
+def _kept(held: Claim, papers: Mapping[UUID, Rendered]) -> list[UUID]:
+    """The mails that are due now."""
+    if not papers:
+        return []
+    keys = open_store(load()).put_all([paper.pdf for paper in papers.values()])
+    crash_point("documents.stored")
+    with transaction() as session:
+        ours = still_ours(session, DOCUMENTS, held, list(papers))
+        for (row_id, paper), key in zip(papers.items(), keys, strict=True):
+            if row_id in ours:
+                receipts.store_document(
+                    session,
+                    row_id,
+                    blob_key=key,
+                    size_bytes=len(paper.pdf),
+                    renderer_version=RENDERER_VERSION,
+                )
+        mails = receipts.release_mails(session, sorted(ours))
+    crash_point("documents.closed")
+    return mails
 
 
 def _put_back(held: Claim, ids: Sequence[UUID], error: Exception) -> None:
     """Give rows back, or count a failure; a dead document lets its mail go without it and opens a break."""
-    if is_transient(error):
+    if is_transient(error) or isinstance(error, Transient):
         release(DOCUMENTS, held, ids)
         return
     for row_id in ids:

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from bursar.documents.receipt import ReceiptSnapshot
+from bursar.documents.store import open_store
 from bursar.emails.compose import PdfAttachment, compose
 from bursar.emails.envelope import MailTransport
 from bursar.emails.errors import MailDeferred, MailRefused
@@ -32,7 +33,6 @@ from models.kinds import EMAILS
 from models.queries import mails
 from models.session import is_transient, transaction
 from models.work import Claim, WorkState, fail, release
-from tasks.documents import blob_store
 from tasks.drain import claims
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -159,7 +159,7 @@ def _composed(session: Session, settings: Settings, row: Row[Any]) -> tuple[str,
     kind = MailKind(row.kind)
     attachments = []
     if row.document_key:
-        pdf = blob_store(settings).get(row.document_key)
+        pdf = open_store(settings).get(row.document_key)
         name = f"receipt-{row.receipt_number.replace('/', '-')}.pdf"
         attachments.append(PdfAttachment(file_name=name, content=pdf))
     domain = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").domain

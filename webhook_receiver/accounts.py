@@ -9,7 +9,8 @@ from bursar.errors import Misconfigured
 from bursar.gateways.paypal.gateway import PayPal
 from bursar.gateways.protocol import Gateway, Secret
 from bursar.gateways.registry import GATEWAYS
-from bursar.settings import Settings, WebhookSecret
+from bursar.rotation import DatedSecret
+from bursar.settings import Settings
 
 _KEY_ID_LENGTH = 12
 """Hex digits: enough to tell secrets apart in logs, far too few to check a guess worth making."""
@@ -79,7 +80,7 @@ def _proving(gateway: Gateway, settings: Settings) -> Gateway:
     return PayPal(certificates_of(settings.mode, settings.var), settings.mode)
 
 
-def _account(name: str, gateway: Gateway, secrets: Sequence[WebhookSecret]) -> Account:
+def _account(name: str, gateway: Gateway, secrets: Sequence[DatedSecret]) -> Account:
     keys = tuple(_key(secret) for secret in secrets)
     return Account(
         name=name,
@@ -90,7 +91,7 @@ def _account(name: str, gateway: Gateway, secrets: Sequence[WebhookSecret]) -> A
     )
 
 
-def _key(secret: WebhookSecret) -> Key:
+def _key(secret: DatedSecret) -> Key:
     digest = hashlib.sha256(b"bursar webhook secret:" + secret.value).hexdigest()
     day = secret.last_day
     midnight = _NEVER if day is None else datetime.combine(day + timedelta(1), time(), UTC).timestamp()

@@ -7,9 +7,10 @@ import pytest
 
 from bursar import settings
 from bursar.documents.receipt import ReceiptSnapshot
+from bursar.documents.store import open_store
 from models.work import claim
 from tasks import documents
-from tasks.documents import blob_store, render_documents
+from tasks.documents import render_documents
 from tests.support.factories import execute, make_customer, make_invoice, rows, tamper, value
 from tests.support.processes import eventually
 from tests.tasks.steps import (
@@ -54,7 +55,7 @@ def test_a_payment_gets_a_numbered_frozen_receipt_whose_bytes_are_stored():
 
     assert rows("SELECT seq, number LIKE 'RCT/%%/000001' FROM receipts") == [(1, True)]
     [(blob_key, size_bytes)] = rows("SELECT blob_key, size_bytes FROM documents WHERE state = 'done'")
-    pdf = blob_store(settings.load()).get(blob_key)
+    pdf = open_store(settings.load()).get(blob_key)
     assert pdf.startswith(b"%PDF")
     assert len(pdf) == size_bytes
     snapshot = ReceiptSnapshot.from_json(bytes(value("SELECT snapshot FROM receipts")))
@@ -189,8 +190,7 @@ def test_what_another_worker_took_over_is_not_stored_twice():
     frozen = documents._freeze(held, held.rows)
     execute("UPDATE documents SET claim_token = gen_random_uuid()")
 
-    for row_id, snapshot in frozen.items():
-        documents._render(held, row_id, snapshot)
+    documents._keep(held, documents._drawn(held, frozen))
 
     assert states("documents") == ["running"]
     assert value("SELECT not_before = 'infinity' FROM emails")
