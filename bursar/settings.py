@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     """Hours for which a link to a document works."""
     public_url: str | None = Field(None, validation_alias=_names("BURSAR_PUBLIC_URL"))
     """Where the receiver is reached from outside; links to documents begin with it."""
-    mail_links: bool = Field(False, validation_alias=_names("BURSAR_MAIL_LINKS"))
+    mail_links: Literal["on", "off"] = Field("off", validation_alias=_names("BURSAR_MAIL_LINKS"))
     """Whether the mail of a receipt carries a link to it as well: whoever has the mail has the link."""
     sweep_every_s: float = Field(10.0, ge=0.1, le=60, validation_alias=_names("BURSAR_SWEEP_EVERY_S"))
     """Seconds between two sweeps: the longest a lost message can delay work that nobody holds."""
