@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     flower_basic_auth: SecretStr | None = Field(None, validation_alias=_names("BURSAR_FLOWER_BASIC_AUTH"))
     smtp_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_SMTP_URL"))
     mail_from: str = Field("Bursar <billing@bursar.invalid>", validation_alias=_names("BURSAR_MAIL_FROM"))
+    operators_mail: str | None = Field(None, validation_alias=_names("BURSAR_OPERATORS_MAIL"))
+    """Who is told of disputes: one address, most likely of a list."""
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
     store_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_STORE_URL"))

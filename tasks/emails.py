@@ -1,6 +1,6 @@
 """Send mails: what may already be out is never sent blindly again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -10,30 +10,23 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from bursar.documents.receipt import ReceiptSnapshot
 from bursar.documents.store import open_store
 from bursar.emails.compose import PdfAttachment, compose
 from bursar.emails.envelope import MailTransport
 from bursar.emails.errors import MailDeferred, MailRefused
 from bursar.emails.headers import mailbox, message_id
-from bursar.emails.kinds import (
-    ComponentPaid,
-    EmailValues,
-    EnrollmentUnlocked,
-    PaymentReceived,
-    RefundProcessed,
-)
 from bursar.emails.transports import transport_from_url
-from bursar.errors import Refused, Transient
+from bursar.errors import Refused
 from bursar.rules.breaks import BreakKind
-from bursar.rules.consequences import COPIES_MAX, RESENT_WHEN_UNKNOWN, MailKind, SendState
+from bursar.rules.consequences import COPIES_MAX, RESENT_WHEN_UNKNOWN, TO_OPERATORS, MailKind, SendState
 from bursar.settings import Settings, load
 from models.inbox_writes import open_break
 from models.kinds import EMAILS
-from models.queries import mails
+from models.queries import mails, wanted
 from models.session import is_transient, transaction
-from models.work import Claim, WorkState, fail, release
+from models.work import Claim, WorkState, fail, release, still_ours
 from tasks.drain import claims
+from tasks.saying import values_of
 from workers.crashpoints import crash_point
 from workers.queues import Queue
 from workers.task import task
@@ -43,20 +36,18 @@ log = structlog.get_logger(__name__)
 OUTBOX_FOLDER = "outbox"
 DRAIN_S = 2.0
 """Seconds after which no mail is begun: a slow server may take 42 for one, and a task is killed after 45."""
-REFUND_TIMELINE = "5 to 10 working days"
-"""How long banks take to show a refund (Stripe and Razorpay publish 5-10 and 5-7 working days)."""
-
-
-class ReceiptMissing(Transient):
-    """The payment's receipt has no number yet: the mail says what the receipt says, so it waits."""
-
-
-class OwnerChanged(Refused):
-    """Better evidence says the payment is another customer's: this one must not read about it."""
 
 
 class NoAddress(Refused):
     """The customer has no e-mail address."""
+
+
+class NoOperators(Refused):
+    """BURSAR_OPERATORS_MAIL is not set: nobody is told of disputes by mail."""
+
+
+class Unwanted(Refused):
+    """What it says is no longer so, or nothing is sent to its reader any more."""
 
 
 @task("emails.send", queue=Queue.EMAILS, time_limit_s=45)
@@ -81,6 +72,7 @@ class _Attempt:
     held: Claim
     row_id: UUID
     row: Row[Any] | None = None
+    to: str = ""
     sending: bool = False
 
 
@@ -97,29 +89,55 @@ def _hand_over(settings: Settings, transport: MailTransport, attempt: _Attempt) 
     """Read, connect as far as RCPT, commit `sending`, hand over, commit what came of it."""
     with transaction() as session:
         attempt.row = mails.mail(session, attempt.row_id)
-        to, message = _composed(session, settings, attempt.row)
+        attempt.to = _reader(settings, attempt.row)
+        _refuse_unwanted(session, attempt)
+        message = _composed(session, settings, attempt.row, attempt.to)
 
     sender = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").address
-    with transport.open(sender, to) as envelope:
-        if not _advance(attempt, SendState.SENDING, WorkState.RUNNING):
+    with transport.open(sender, attempt.to) as envelope:
+        if not _begin(attempt):
             return
-        attempt.sending = True
         crash_point("emails.sending")
-        envelope.deliver(message)
+        answer = envelope.deliver(message)
         crash_point("emails.delivered")
 
-    _advance(attempt, SendState.SENT, WorkState.DONE)
+    with transaction() as session:
+        mails.advance(session, attempt.held, attempt.row_id, SendState.SENT, WorkState.DONE, answer=answer)
     log.info("emails.sent", email_id=str(attempt.row_id), kind=attempt.row.kind)
+
+
+def _begin(attempt: _Attempt) -> bool:
+    """Commit `sending`, if the mail is still ours. Raises Unwanted when it is not true any more.
+
+    Money is booked under its customer's lock: with that lock in hand nothing becomes untrue before the
+    commit.
+    """
+    with transaction() as session:
+        if attempt.row is None or not still_ours(session, EMAILS, attempt.held, [attempt.row_id]):
+            return False
+        wanted.lock_reader(session, attempt.row.customer_id)
+        _refuse_unwanted(session, attempt)
+        mails.advance(session, attempt.held, attempt.row_id, SendState.SENDING, WorkState.RUNNING)
+    attempt.sending = True
+    return True
+
+
+def _refuse_unwanted(session: Session, attempt: _Attempt) -> None:
+    reason = wanted.why_not(session, attempt.row, attempt.to) if attempt.row else None
+    if reason:
+        raise Unwanted(reason)
 
 
 def _record(attempt: _Attempt, error: Exception) -> None:
     """What an error says about a mail: never sent, not now, or nobody knows."""
     held, row_id = attempt.held, attempt.row_id
     match error:
-        case NoAddress():
-            _advance(attempt, SendState.RESERVED, WorkState.IGNORED, str(error))
+        case NoAddress() | NoOperators() | Unwanted():
+            with transaction() as session:
+                mails.put_aside(session, held, row_id, str(error), type(error).__name__)
         case MailRefused():
-            _advance(attempt, SendState.FAILED, WorkState.DEAD, str(error))
+            with transaction() as session:
+                mails.advance(session, held, row_id, SendState.FAILED, WorkState.DEAD, str(error))
         case MailDeferred():
             with transaction() as session:
                 mails.retract(session, held, row_id)
@@ -147,85 +165,35 @@ def settle_unknown(
     open_break(session, BreakKind.EMAIL_UNKNOWN, f"email:{row_id}", "ask the mail provider by its Message-ID")
 
 
-def _advance(attempt: _Attempt, send: SendState, state: WorkState, reason: str | None = None) -> bool:
-    with transaction() as session:
-        return mails.advance(session, attempt.held, attempt.row_id, send, state, reason)
-
-
-def _composed(session: Session, settings: Settings, row: Row[Any]) -> tuple[str, bytes]:
-    """The recipient and the finished bytes; equal rows give equal bytes: a second copy is the same mail."""
+def _reader(settings: Settings, row: Row[Any]) -> str:
+    """The one address it goes to. Raises NoAddress or NoOperators."""
+    if MailKind(row.kind) in TO_OPERATORS:
+        if not settings.operators_mail:
+            raise NoOperators
+        return settings.operators_mail
     if not row.email:
         raise NoAddress
+    return str(row.email)
+
+
+def _composed(session: Session, settings: Settings, row: Row[Any], to: str) -> bytes:
+    """The finished bytes; equal rows give equal bytes: a second copy is the same mail."""
     kind = MailKind(row.kind)
     attachments = []
     if row.document_key:
         pdf = open_store(settings).get(row.document_key)
-        name = f"receipt-{row.receipt_number.replace('/', '-')}.pdf"
+        name = f"{row.document_kind}-{row.document_number.replace('/', '-')}.pdf"
         attachments.append(PdfAttachment(file_name=name, content=pdf))
     domain = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").domain
+    thread = message_id(row.thread_id, MailKind.INVOICE_ISSUED, domain) if row.thread_id else None
     message = compose(
         kind,
-        VALUES[kind](session, row),
-        to=row.email,
+        values_of(session, row),
+        to=to,
         sender=settings.mail_from,
         message_id=message_id(row.id, kind.value, domain),
         date=row.created_at.astimezone(UTC),
+        thread=thread,
         attachments=attachments,
     )
-    return row.email, message.as_bytes()
-
-
-def _payment_received(_: Session, row: Row[Any]) -> EmailValues:
-    if not row.still_theirs:
-        raise OwnerChanged
-    if row.snapshot is None:
-        raise ReceiptMissing
-    receipt = ReceiptSnapshot.from_json(bytes(row.snapshot))
-    paid = [line for line in receipt.lines if line.paid_now_minor]
-    return PaymentReceived(
-        customer_name=row.name,
-        amount_minor=receipt.amount_minor,
-        currency=receipt.currency,
-        locale=row.locale,
-        invoice_numbers=tuple(dict.fromkeys(line.invoice_number for line in receipt.lines)),
-        lines=tuple(
-            ComponentPaid(
-                component=line.component, paid_minor=line.paid_now_minor, balance_minor=line.balance_minor
-            )
-            for line in paid
-        ),
-        balance_minor=receipt.invoice_balance_minor,
-        credit_minor=receipt.credit_minor,
-        receipt_number=receipt.number,
-        paid_at=receipt.paid_at,
-    )
-
-
-def _refund_processed(session: Session, row: Row[Any]) -> EmailValues:
-    refund = mails.refund_facts(session, row.subject_id)
-    return RefundProcessed(
-        customer_name=row.name,
-        amount_minor=refund.amount_minor,
-        currency=refund.currency,
-        locale=row.locale,
-        invoice_number=refund.number,
-        original_paid_at=refund.paid_at,
-        timeline=REFUND_TIMELINE,
-    )
-
-
-def _enrollment_unlocked(session: Session, row: Row[Any]) -> EmailValues:
-    enrollment = mails.enrollment_facts(session, row.subject_id)
-    return EnrollmentUnlocked(
-        customer_name=row.name,
-        track=enrollment.title,
-        first_project=enrollment.project or enrollment.title,
-        steps=tuple(enrollment.steps or ()),
-    )
-
-
-VALUES: dict[MailKind, Callable[[Session, Row[Any]], EmailValues]] = {
-    MailKind.PAYMENT_RECEIVED: _payment_received,
-    MailKind.REFUND_PROCESSED: _refund_processed,
-    MailKind.ENROLLMENT_UNLOCKED: _enrollment_unlocked,
-}
+    return message.as_bytes()

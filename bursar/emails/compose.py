@@ -28,12 +28,15 @@ ATTACHMENTS_BYTES_MAX = 7_000_000
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.pdf")
 
 
+_IDS = frozenset({"Message-ID", "In-Reply-To", "References"})
+
+
 class _Policy(EmailPolicy):
-    """SMTP's line ends; Message-ID on one line, because programs that look for doubles compare it raw."""
+    """SMTP's line ends; ids of messages on one line: programs that look for doubles compare them raw."""
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """The header as bytes. A Message-ID is checked before, and far below SMTP's 998 characters."""
-        if name == "Message-ID":
+        if name in _IDS:
             return f"{name}: {value}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
@@ -58,20 +61,30 @@ def compose(
     sender: str,
     message_id: str,
     date: datetime,
+    thread: str | None = None,
     attachments: Sequence[PdfAttachment] = (),
 ) -> EmailMessage:
     """Compose the mail of a kind. Raises MailInputRefused naming the field that cannot become a mail.
 
-    `to` is one bare address, `sender` is `Name <address>`, `date` is aware.
+    `to` is one bare address, `sender` is `Name <address>`, `date` is aware; `thread` is the Message-ID of
+    the mail below which programs show this one.
     """
     invariant(type(values) is VALUES_OF[kind], "a mail needs the values of its own kind", kind=kind.value)
     message = _with_headers(to=to, sender=sender, message_id=message_id, date=date)
+    if thread:
+        message_id_local_part(thread, "thread")
+        message["In-Reply-To"] = message["References"] = thread
     _check_attachments(attachments)
 
-    said = wording(values, attached=bool(attachments))
+    said = wording(kind, values)
     message["Subject"] = one_line(said.subject)
-    shown = said.parts | {"subject": said.subject, "preheader": said.preheader}
-    shown["sender_name"] = mailbox(sender, "sender").name
+    shown = said.parts | {
+        "subject": said.subject,
+        "preheader": said.preheader,
+        "lang": said.lang,
+        "attached": bool(attachments),
+        "sender_name": mailbox(sender, "sender").name,
+    }
 
     message.set_content(_rendered(kind, "txt", shown), cte="quoted-printable")
     message.make_alternative(boundary=_boundary("alternative", message_id))

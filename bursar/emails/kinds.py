@@ -1,87 +1,80 @@
-"""What each kind of mail needs to know. Values only: no wording, no sending."""
+"""Which values each kind of mail is made of, and how they are kept on its row until it goes out."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from bursar.emails.errors import MailInputRefused
+from bursar.emails.values.dunning import DunningNotice
+from bursar.emails.values.money import (
+    ChargeAnnounced,
+    DisputeAlert,
+    InvoiceIssued,
+    PaymentFailed,
+    PaymentReceived,
+    PaymentRetryFailed,
+    RefundProcessed,
+)
+from bursar.emails.values.rights import CardExpiring, EnrollmentUnlocked, PlanChanged, SubscriptionCanceled
+from bursar.errors import invariant
 from bursar.rules.consequences import MailKind
-from bursar.rules.money import checked_currency
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentPaid:
-    """What one fee component got from the payment, and what is still open on it."""
-
-    component: str
-    paid_minor: int
-    balance_minor: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentReceived:
-    """Money arrived: what it paid, what is left to pay, what is kept as credit."""
-
-    customer_name: str
-    amount_minor: int
-    currency: str
-    locale: str = "en_IN"
-    invoice_numbers: tuple[str, ...] = ()
-    """Empty while the payment is credit only."""
-    lines: tuple[ComponentPaid, ...] = ()
-    balance_minor: int
-    credit_minor: int = 0
-    receipt_number: str | None = None
-    paid_at: datetime
-    """Aware; the mail shows the calendar day of the offset it carries."""
-
-    def __post_init__(self) -> None:
-        _check_moment("paid_at", self.paid_at)
-        _check_currency(self.currency)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundProcessed:
-    """Money is on its way back."""
-
-    customer_name: str
-    amount_minor: int
-    currency: str
-    locale: str = "en_IN"
-    invoice_number: str | None = None
-    original_paid_at: datetime
-    """Aware; the mail shows the calendar day of the offset it carries."""
-    timeline: str
-    """When the bank will show it, to follow "within": "5 to 7 working days"."""
-
-    def __post_init__(self) -> None:
-        _check_moment("original_paid_at", self.original_paid_at)
-        _check_currency(self.currency)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnrollmentUnlocked:
-    """A track is open: where to begin."""
-
-    customer_name: str
-    track: str
-    first_project: str
-    steps: tuple[str, ...] = ()
-
-
-EmailValues = PaymentReceived | RefundProcessed | EnrollmentUnlocked
+EmailValues = (
+    InvoiceIssued
+    | PaymentReceived
+    | PaymentFailed
+    | PaymentRetryFailed
+    | ChargeAnnounced
+    | RefundProcessed
+    | DisputeAlert
+    | EnrollmentUnlocked
+    | DunningNotice
+    | CardExpiring
+    | PlanChanged
+    | SubscriptionCanceled
+)
 
 VALUES_OF: dict[MailKind, type[EmailValues]] = {
+    MailKind.INVOICE_ISSUED: InvoiceIssued,
     MailKind.PAYMENT_RECEIVED: PaymentReceived,
+    MailKind.PAYMENT_FAILED: PaymentFailed,
+    MailKind.PAYMENT_RETRY_FAILED: PaymentRetryFailed,
+    MailKind.CHARGE_ANNOUNCED: ChargeAnnounced,
     MailKind.REFUND_PROCESSED: RefundProcessed,
+    MailKind.DISPUTE_ALERT: DisputeAlert,
     MailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked,
+    MailKind.DUNNING_REMINDER: DunningNotice,
+    MailKind.DUNNING_DUE: DunningNotice,
+    MailKind.DUNNING_OVERDUE: DunningNotice,
+    MailKind.DUNNING_FINAL_NOTICE: DunningNotice,
+    MailKind.DUNNING_SUSPENDED: DunningNotice,
+    MailKind.CARD_EXPIRING: CardExpiring,
+    MailKind.PLAN_CHANGED: PlanChanged,
+    MailKind.SUBSCRIPTION_CANCELED: SubscriptionCanceled,
 }
 
 
-def _check_moment(field: str, moment: datetime) -> None:
-    if moment.tzinfo is None:
-        raise MailInputRefused(f"{field} must carry its offset from UTC")
+def to_json(kind: MailKind, values: EmailValues) -> str:
+    """The values as the row of the mail keeps them."""
+    invariant(type(values) is VALUES_OF[kind], "a mail needs the values of its own kind", kind=kind.value)
+    return _adapter(kind).dump_json(values, exclude_none=True).decode()
 
 
-def _check_currency(currency: str) -> None:
-    if checked_currency(currency) != currency:
-        raise MailInputRefused("currency must be upper case")
+def from_json(kind: MailKind, kept: Any) -> EmailValues:
+    """The values that a row kept, from parsed JSON. Raises MailInputRefused naming the field.
+
+    A field added later takes its default; one that is gone is passed over.
+    """
+    try:
+        return _adapter(kind).validate_python(kept)
+    except ValidationError as refused:
+        wrong = refused.errors(include_input=False, include_url=False)[0]
+        place = ".".join(map(str, wrong["loc"]))
+        raise MailInputRefused(f"{kind} {place}: {wrong['msg']}") from None
+
+
+@cache
+def _adapter(kind: MailKind) -> TypeAdapter[EmailValues]:
+    """Built on first use: it looks at every field."""
+    return TypeAdapter(VALUES_OF[kind])

@@ -12,9 +12,22 @@ class DocumentKind(StrEnum):
 class MailKind(StrEnum):
     """Kinds of mail."""
 
+    INVOICE_ISSUED = "invoice.issued"
     PAYMENT_RECEIVED = "payment.received"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_RETRY_FAILED = "payment.retry_failed"
+    CHARGE_ANNOUNCED = "charge.announced"
     REFUND_PROCESSED = "refund.processed"
+    DISPUTE_ALERT = "dispute.alert"
     ENROLLMENT_UNLOCKED = "enrollment.unlocked"
+    DUNNING_REMINDER = "dunning.reminder"
+    DUNNING_DUE = "dunning.due"
+    DUNNING_OVERDUE = "dunning.overdue"
+    DUNNING_FINAL_NOTICE = "dunning.final_notice"
+    DUNNING_SUSPENDED = "dunning.suspended"
+    CARD_EXPIRING = "card.expiring"
+    PLAN_CHANGED = "plan.changed"
+    SUBSCRIPTION_CANCELED = "subscription.canceled"
 
 
 class SendState(StrEnum):
@@ -25,10 +38,43 @@ class SendState(StrEnum):
     SENT = "sent"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    DELIVERED = "delivered"
+    """The reader's server says that it has the mail."""
+    BOUNCED = "bounced"
+    """The reader's server took it, or another did for it, and sent it back."""
+    COMPLAINED = "complained"
+    """The reader called it spam."""
+
+
+class Precondition(StrEnum):
+    """What must still be true in the commit after which a mail may be out; otherwise nobody gets it."""
+
+    INVOICE_OWED = "invoice_owed"
+    """The mail's invoice is open and owes something: exactly `owed_minor`, where the mail names an amount."""
+    PAYMENT_MISSING = "payment_missing"
+    """The payment that failed did not succeed after all, and nothing else paid for the same."""
+    DISPUTE_OPEN = "dispute_open"
+    """The bank still waits for an answer."""
+
+
+class SuppressionReason(StrEnum):
+    """Why nothing is sent to an address any more."""
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+    OPERATOR = "operator"
 
 
 COPIES_MAX = 2
 """A receipt whose SMTP answer was lost is sent once more, with the same Message-ID; never a third time."""
 
-RESENT_WHEN_UNKNOWN = frozenset({MailKind.PAYMENT_RECEIVED, MailKind.REFUND_PROCESSED})
+RESENT_WHEN_UNKNOWN = frozenset(
+    {MailKind.INVOICE_ISSUED, MailKind.PAYMENT_RECEIVED, MailKind.REFUND_PROCESSED}
+)
 """Kinds that may go out twice when the answer was lost. The others go to the operators' list."""
+
+TO_OPERATORS = frozenset({MailKind.DISPUTE_ALERT})
+"""Kinds that no customer reads."""
+
+GONE_OUT = frozenset({SendState.SENT, SendState.DELIVERED, SendState.BOUNCED, SendState.COMPLAINED})
+"""The mail server has answered yes."""

@@ -170,9 +170,10 @@ WHERE v.state = 'dead' AND EXISTS (SELECT FROM facts f WHERE f.event_id = v.id)"
 
 _MAILS = """
 SELECT id, kind, state, send_state, copies FROM emails
-WHERE (state = 'done' AND (send_state <> 'sent' OR copies NOT BETWEEN 1 AND 2))
+WHERE (state = 'done' AND (copies NOT BETWEEN 1 AND 2
+        OR send_state NOT IN ('sent', 'delivered', 'bounced', 'complained')))
    OR (state IN ('dead', 'ignored') AND error IS NULL)
-   OR (copies = 2 AND kind NOT IN ('payment.received', 'refund.processed'))
+   OR (copies = 2 AND kind NOT IN ('invoice.issued', 'payment.received', 'refund.processed'))
    OR (send_state = 'sent' AND state <> 'done')
 """
 

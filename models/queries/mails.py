@@ -1,39 +1,46 @@
 """What a mail needs to know, and how far it went."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from bursar.rules.consequences import SendState
+from bursar.ids import new_id
+from bursar.rules.consequences import MailKind, Precondition, SendState
+from models.arrays import Array
+from models.session import raw
 from models.work import ERROR_LENGTH_MAX, Claim
 
 _MAIL = """
-SELECT e.id, e.kind, e.subject_id, e.send_state, e.copies, e.created_at, c.name, c.email, c.locale,
-  d.blob_key AS document_key, r.number AS receipt_number, r.snapshot,
-  e.customer_id = p.customer_id AS still_theirs
-FROM emails e JOIN customers c ON c.id = e.customer_id
+SELECT e.id, e.kind, e.customer_id, e.subject_id, e.said, e.precondition, e.send_state, e.copies, e.created_at,
+  coalesce(c.name, '') AS name, c.email, coalesce(c.locale, 'en_IN') AS locale,
+  d.blob_key AS document_key, d.kind AS document_kind, coalesce(r.number, i.number) AS document_number, r.snapshot,
+  e.customer_id = p.customer_id AS still_theirs, t.id AS thread_id
+FROM emails e LEFT JOIN customers c ON c.id = e.customer_id
 LEFT JOIN documents d ON d.id = e.document_id AND d.state = 'done'
 LEFT JOIN receipts r ON r.payment_id = e.subject_id LEFT JOIN payments p ON p.id = e.subject_id
+LEFT JOIN invoices i ON i.id = e.invoice_id
+LEFT JOIN emails t ON t.dedupe_key = 'invoice.issued/' || e.invoice_id AND t.id <> e.id AND t.copies > 0
 WHERE e.id = :id
 """
-_REFUND = """
-SELECT r.amount_minor, r.currency, p.gateway_account, coalesce(p.occurred_at, p.created_at) AS paid_at, i.number
-FROM refunds r JOIN payments p ON p.id = r.payment_id LEFT JOIN invoices i ON i.id = p.invoice_id
-WHERE r.id = :id
+_ENQUEUE = """
+INSERT INTO emails (id, kind, dedupe_key, customer_id, subject_id, said, invoice_id, precondition, owed_minor,
+  document_id, not_before)
+SELECT n.id, n.kind, n.dedupe_key, n.customer_id, n.subject_id, n.said::jsonb, n.invoice_id, n.precondition,
+  n.owed_minor, n.document_id, CASE WHEN d.id IS NULL OR d.state IN ('done', 'dead')
+    THEN now() + make_interval(secs => n.wait_s) ELSE 'infinity' END
+FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[], %s::text[],
+    %s::int8[], %s::uuid[], %s::float8[])
+  AS n(id, kind, dedupe_key, customer_id, subject_id, said, invoice_id, precondition, owed_minor, document_id, wait_s)
+LEFT JOIN documents d ON d.id = n.document_id
+ON CONFLICT (dedupe_key) DO NOTHING RETURNING id, not_before <= now()
 """
-_ENROLLMENT = """
-SELECT t.title, p.title AS project, s.steps FROM enrollments e JOIN tracks t ON t.id = e.track_id
-LEFT JOIN LATERAL (SELECT id, title FROM projects WHERE track_id = t.id ORDER BY position LIMIT 1) p ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(title ORDER BY position) AS steps FROM project_steps WHERE project_id = p.id) s ON true
-WHERE e.id = :id
-"""
+_ENQUEUE_TYPES = ("uuid", "text", "text", "uuid", "uuid", "text", "uuid", "text", "int8", "uuid", "float8")
 _ADVANCE = """
 UPDATE emails SET send_state = :send_state, copies = copies + :copies,
-  sent_at = CASE WHEN :send_state = 'sent' THEN now() ELSE sent_at END,
+  sent_at = CASE WHEN :send_state = 'sent' THEN now() ELSE sent_at END, answer = coalesce(:answer, answer),
   state = :state, error_class = :error_class, error = :error,
   not_before = CASE WHEN :state = 'pending' THEN now() + interval '30 seconds' ELSE not_before END,
   done_at = CASE WHEN :state IN ('done', 'dead', 'ignored') THEN now() END,
@@ -43,23 +50,44 @@ WHERE id = :id AND claim_token = :token RETURNING id
 """
 
 
+class MailRow(NamedTuple):
+    """A mail to be reserved."""
+
+    kind: MailKind
+    dedupe_key: str
+    customer_id: UUID | None
+    subject_id: UUID
+    said: str | None
+    invoice_id: UUID | None
+    precondition: Precondition | None
+    owed_minor: int | None
+    document_id: UUID | None
+    wait_s: float
+
+
+def enqueue(session: Session, mails: Sequence[MailRow]) -> list[UUID]:
+    """Reserve mails, each once per dedupe key, in one statement; the ids of those that are due now."""
+    if not mails:
+        return []
+    rows = [(new_id(), *mail) for mail in sorted(mails, key=lambda mail: mail.dedupe_key)]
+    columns = zip(_ENQUEUE_TYPES, zip(*rows, strict=True), strict=True)
+    found = raw(session).execute(_ENQUEUE, [Array(name, column) for name, column in columns])
+    return [row_id for row_id, due in found if due]
+
+
 def mail(session: Session, row_id: UUID) -> Row[Any]:
     """A mail with its recipient, its finished document and the frozen receipt of its payment."""
     return session.execute(text(_MAIL), {"id": row_id}).one()
 
 
-def refund_facts(session: Session, refund_id: UUID) -> Row[Any]:
-    """What a refund mail says."""
-    return session.execute(text(_REFUND), {"id": refund_id}).one()
-
-
-def enrollment_facts(session: Session, enrollment_id: UUID) -> Row[Any]:
-    """What an unlock mail says."""
-    return session.execute(text(_ENROLLMENT), {"id": enrollment_id}).one()
-
-
 def advance(
-    session: Session, held: Claim, row_id: UUID, send_state: SendState, state: str, reason: str | None = None
+    session: Session,
+    held: Claim,
+    row_id: UUID,
+    send_state: SendState,
+    state: str,
+    reason: str | None = None,
+    answer: str | None = None,
 ) -> bool:
     """Move a mail one step, if it is still ours. `sending` counts a copy: from here on it may be out."""
     moved = session.scalar(
@@ -67,14 +95,31 @@ def advance(
         {
             "id": row_id,
             "token": held.token,
-            "send_state": send_state.value,
+            "send_state": send_state,
             "copies": 1 if send_state is SendState.SENDING else 0,
             "state": state,
-            "error_class": None if reason is None else send_state.value,
-            "error": None if reason is None else reason[:ERROR_LENGTH_MAX],
+            "error": reason and reason[:ERROR_LENGTH_MAX],
+            "error_class": reason and send_state.value,
+            "answer": answer and answer[:ERROR_LENGTH_MAX],
         },
     )
     return moved is not None
+
+
+def put_aside(session: Session, held: Claim, row_id: UUID, reason: str, error_class: str) -> None:
+    """Nobody gets this mail, and that is right. How far an earlier copy of it went stays on the row."""
+    session.execute(
+        text(
+            """UPDATE emails SET state = 'ignored', error = :reason, error_class = :error_class, done_at = now(),
+                 lease_until = NULL, claim_token = NULL WHERE id = :id AND claim_token = :token"""
+        ),
+        {
+            "id": row_id,
+            "token": held.token,
+            "reason": reason[:ERROR_LENGTH_MAX],
+            "error_class": error_class,
+        },
+    )
 
 
 def retract(session: Session, held: Claim, row_id: UUID) -> None:

@@ -1,34 +1,61 @@
 """Values of every kind of mail: the least and the most there can be."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from email import message_from_bytes, policy
 from typing import Any
 from uuid import UUID
 
 from bursar.emails.compose import compose
 from bursar.emails.headers import message_id
-from bursar.emails.kinds import (
+from bursar.emails.kinds import VALUES_OF, EmailValues
+from bursar.emails.values.dunning import DunningNotice
+from bursar.emails.values.money import (
+    ChargeAnnounced,
+    ComponentOwed,
     ComponentPaid,
-    EmailValues,
-    EnrollmentUnlocked,
+    DisputeAlert,
+    InstallmentDue,
+    InvoiceIssued,
+    PaymentFailed,
     PaymentReceived,
+    PaymentRetryFailed,
     RefundProcessed,
 )
+from bursar.emails.values.rights import CardExpiring, EnrollmentUnlocked, PlanChanged, SubscriptionCanceled
 from bursar.rules.consequences import MailKind
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 PAID_AT = datetime(2026, 10, 6, 9, 30, tzinfo=INDIA)
+DUE_ON = date(2026, 10, 20)
 SENDER = "Demo School <billing@school.example>"
 ROW_ID = UUID("01980000-0000-7000-8000-000000000001")
 LONG = "&\"<'>ß₹स्ते " * 40
+NUMBER = "INV/26-27/000042"
+PAY_URL = "https://pay.school.example/i/8f14e45f"
+LONG_URL = PAY_URL + "/" + "x" * 1900
+MUCH = 10**13
 
-
-def make_payment_received(**changes: Any) -> PaymentReceived:
-    usual: dict[str, Any] = {
-        "customer_name": "Student 1",
+_USUAL: dict[type[EmailValues], dict[str, Any]] = {
+    InvoiceIssued: {
+        "invoice_number": NUMBER,
+        "total_minor": 6500000,
+        "balance_minor": 6500000,
+        "currency": "INR",
+        "due_on": DUE_ON,
+        "lines": (
+            ComponentOwed(component="Tuition", gross_minor=4500000),
+            ComponentOwed(component="Hostel", gross_minor=2000000),
+        ),
+        "installments": (
+            InstallmentDue(due_on=DUE_ON, amount_minor=3500000),
+            InstallmentDue(due_on=date(2026, 12, 20), amount_minor=3000000),
+        ),
+        "pay_url": PAY_URL,
+    },
+    PaymentReceived: {
         "amount_minor": 6100000,
         "currency": "INR",
-        "invoice_numbers": ("INV/26-27/000042",),
+        "invoice_numbers": (NUMBER,),
         "lines": (
             ComponentPaid(component="Tuition", paid_minor=4500000, balance_minor=0),
             ComponentPaid(component="Hostel", paid_minor=1600000, balance_minor=400000),
@@ -36,62 +63,209 @@ def make_payment_received(**changes: Any) -> PaymentReceived:
         "balance_minor": 400000,
         "receipt_number": "RCT/26-27/000007",
         "paid_at": PAID_AT,
-    }
-    return PaymentReceived(**usual | changes)
-
-
-def make_refund_processed(**changes: Any) -> RefundProcessed:
-    usual: dict[str, Any] = {
-        "customer_name": "Student 1",
+    },
+    PaymentFailed: {
+        "amount_minor": 6100000,
+        "currency": "INR",
+        "invoice_number": NUMBER,
+        "reason": "There was not enough money on the account.",
+        "advice": "Please try again later, or pay in another way.",
+        "failed_at": PAID_AT,
+        "pay_url": PAY_URL,
+    },
+    PaymentRetryFailed: {
+        "amount_minor": 6100000,
+        "currency": "INR",
+        "invoice_number": NUMBER,
+        "method": "Visa ending in 4242",
+        "reason": "There was not enough money on the account.",
+        "advice": "Please see to it that there is enough.",
+        "next_attempt_on": DUE_ON,
+        "pay_url": PAY_URL,
+    },
+    ChargeAnnounced: {
         "amount_minor": 1250000,
         "currency": "INR",
-        "invoice_number": "INV/26-27/000042",
+        "invoice_number": NUMBER,
+        "method": "Visa ending in 4242",
+        "charge_on": DUE_ON,
+        "pay_url": PAY_URL,
+    },
+    RefundProcessed: {
+        "amount_minor": 1250000,
+        "currency": "INR",
+        "invoice_number": NUMBER,
         "original_paid_at": PAID_AT,
         "timeline": "5 to 7 working days",
-    }
-    return RefundProcessed(**usual | changes)
-
-
-def make_enrollment_unlocked(**changes: Any) -> EnrollmentUnlocked:
-    usual: dict[str, Any] = {
-        "customer_name": "Student 1",
+    },
+    DisputeAlert: {
+        "customer_ref": "student-7",
+        "amount_minor": 6100000,
+        "currency": "INR",
+        "gateway": "Stripe",
+        "payment": "pi_3Demo0001",
+        "dispute": "dp_1Demo0001",
+        "reason": "product not received",
+        "respond_by": PAID_AT,
+        "invoice_number": NUMBER,
+    },
+    EnrollmentUnlocked: {
         "track": "Backend Engineering",
         "first_project": "Build a small ledger",
         "steps": ("Read the brief", "Write the first test"),
-    }
-    return EnrollmentUnlocked(**usual | changes)
-
-
-USUAL: dict[MailKind, EmailValues] = {
-    MailKind.PAYMENT_RECEIVED: make_payment_received(),
-    MailKind.REFUND_PROCESSED: make_refund_processed(),
-    MailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(),
+    },
+    DunningNotice: {
+        "invoice_number": NUMBER,
+        "balance_minor": 400000,
+        "currency": "INR",
+        "due_on": DUE_ON,
+        "installment": 2,
+        "installments": 4,
+        "late_fee_minor": 25000,
+        "suspends": "Backend Engineering",
+        "suspends_on": date(2026, 11, 3),
+        "pay_url": PAY_URL,
+    },
+    CardExpiring: {
+        "card": "Visa ending in 4242",
+        "expires": (2026, 11),
+        "plan": "Studio Monthly",
+        "update_url": PAY_URL,
+    },
+    PlanChanged: {
+        "plan_before": "Studio Monthly",
+        "plan": "Studio Yearly",
+        "amount_minor": 1200000,
+        "currency": "INR",
+        "interval": "year",
+        "renews_on": DUE_ON,
+    },
+    SubscriptionCanceled: {"plan": "Studio Monthly", "ends_on": DUE_ON},
 }
+_MOST: dict[type[EmailValues], dict[str, Any]] = {
+    InvoiceIssued: {
+        "invoice_number": LONG,
+        "total_minor": MUCH,
+        "balance_minor": MUCH - 1,
+        "lines": (ComponentOwed(component=LONG, gross_minor=MUCH),) * 300,
+        "installments": (InstallmentDue(due_on=DUE_ON, amount_minor=MUCH),) * 300,
+        "pay_url": LONG_URL,
+    },
+    PaymentReceived: {
+        "amount_minor": MUCH,
+        "invoice_numbers": (LONG,) * 300,
+        "lines": (ComponentPaid(component=LONG, paid_minor=MUCH, balance_minor=MUCH),) * 300,
+        "balance_minor": MUCH,
+        "credit_minor": MUCH,
+        "receipt_number": LONG,
+    },
+    PaymentFailed: {
+        "amount_minor": MUCH,
+        "invoice_number": LONG,
+        "reason": LONG,
+        "advice": LONG,
+        "pay_url": LONG_URL,
+    },
+    PaymentRetryFailed: {
+        "amount_minor": MUCH,
+        "invoice_number": LONG,
+        "method": LONG,
+        "reason": LONG,
+        "advice": LONG,
+        "pay_url": LONG_URL,
+    },
+    ChargeAnnounced: {
+        "amount_minor": MUCH,
+        "invoice_number": LONG,
+        "method": LONG,
+        "pay_url": LONG_URL,
+    },
+    RefundProcessed: {"amount_minor": MUCH, "invoice_number": LONG, "timeline": LONG},
+    DisputeAlert: {
+        "customer_ref": LONG,
+        "amount_minor": MUCH,
+        "gateway": LONG,
+        "payment": LONG,
+        "dispute": LONG,
+        "reason": LONG,
+        "invoice_number": LONG,
+    },
+    EnrollmentUnlocked: {"track": LONG, "first_project": LONG, "steps": (LONG,) * 300},
+    DunningNotice: {
+        "invoice_number": LONG,
+        "balance_minor": MUCH,
+        "late_fee_minor": MUCH,
+        "suspends": LONG,
+        "pay_url": LONG_URL,
+    },
+    CardExpiring: {"card": LONG, "plan": LONG, "update_url": LONG_URL},
+    PlanChanged: {"plan_before": LONG, "plan": LONG, "amount_minor": MUCH, "interval": LONG},
+    SubscriptionCanceled: {"plan": LONG},
+}
+_LEAST: dict[type[EmailValues], dict[str, Any]] = {
+    InvoiceIssued: {
+        "invoice_number": "1",
+        "total_minor": 1,
+        "balance_minor": 0,
+        "currency": "JPY",
+        "due_on": DUE_ON,
+    },
+    PaymentReceived: {"amount_minor": 1, "currency": "JPY", "balance_minor": 0, "paid_at": PAID_AT},
+    PaymentFailed: {
+        "amount_minor": 1,
+        "currency": "JPY",
+        "reason": "R.",
+        "advice": "A.",
+        "failed_at": PAID_AT,
+    },
+    PaymentRetryFailed: {
+        "amount_minor": 1,
+        "currency": "JPY",
+        "invoice_number": "1",
+        "method": "M",
+        "reason": "R.",
+        "advice": "A.",
+    },
+    ChargeAnnounced: {
+        "amount_minor": 1,
+        "currency": "JPY",
+        "invoice_number": "1",
+        "method": "M",
+        "charge_on": DUE_ON,
+    },
+    RefundProcessed: {
+        "amount_minor": 1,
+        "currency": "KWD",
+        "original_paid_at": PAID_AT,
+        "timeline": "a day",
+    },
+    DisputeAlert: {
+        "customer_ref": "r",
+        "amount_minor": 1,
+        "currency": "JPY",
+        "gateway": "G",
+        "payment": "p",
+        "dispute": "d",
+    },
+    EnrollmentUnlocked: {"track": "T", "first_project": "P"},
+    DunningNotice: {"invoice_number": "1", "balance_minor": 1, "currency": "JPY", "due_on": DUE_ON},
+    CardExpiring: {"card": "C", "expires": (2026, 11)},
+    PlanChanged: {"plan": "P"},
+    SubscriptionCanceled: {"plan": "P"},
+}
+
+
+def make(values: type[Any], **changes: Any) -> Any:
+    """Usual values; the keywords name what matters."""
+    return values(**{"customer_name": "Student 1"} | _USUAL[values] | changes)
+
+
+USUAL: dict[MailKind, EmailValues] = {kind: make(values) for kind, values in VALUES_OF.items()}
 LEAST: dict[MailKind, EmailValues] = {
-    MailKind.PAYMENT_RECEIVED: PaymentReceived(
-        customer_name="S", amount_minor=1, currency="JPY", balance_minor=0, paid_at=PAID_AT
-    ),
-    MailKind.REFUND_PROCESSED: RefundProcessed(
-        customer_name="S", amount_minor=1, currency="KWD", original_paid_at=PAID_AT, timeline="a day"
-    ),
-    MailKind.ENROLLMENT_UNLOCKED: EnrollmentUnlocked(customer_name="S", track="T", first_project="P"),
+    kind: values(customer_name="S", **_LEAST[values]) for kind, values in VALUES_OF.items()
 }
 MOST: dict[MailKind, EmailValues] = {
-    MailKind.PAYMENT_RECEIVED: make_payment_received(
-        customer_name=LONG,
-        amount_minor=10**13,
-        invoice_numbers=(LONG,) * 300,
-        lines=(ComponentPaid(component=LONG, paid_minor=10**13, balance_minor=10**13),) * 300,
-        balance_minor=10**13,
-        credit_minor=10**13,
-        receipt_number=LONG,
-    ),
-    MailKind.REFUND_PROCESSED: make_refund_processed(
-        customer_name=LONG, amount_minor=10**13, invoice_number=LONG, timeline=LONG
-    ),
-    MailKind.ENROLLMENT_UNLOCKED: make_enrollment_unlocked(
-        customer_name=LONG, track=LONG, first_project=LONG, steps=(LONG,) * 300
-    ),
+    kind: make(values, customer_name=LONG, **_MOST[values]) for kind, values in VALUES_OF.items()
 }
 
 

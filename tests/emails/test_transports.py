@@ -10,9 +10,10 @@ from bursar.emails.envelope import MailTransport
 from bursar.emails.errors import MailDeferred, MailInputRefused, MailRefused, MailUnknown
 from bursar.emails.smtp import SmtpTransport
 from bursar.emails.transports import MemoryTransport, OutboxTransport, transport_from_url
+from bursar.emails.values.money import PaymentReceived
 from bursar.errors import Broken, Refused, Transient
 from bursar.rules.consequences import MailKind
-from tests.emails.examples import composed, make_payment_received, wire
+from tests.emails.examples import composed, make, wire
 from tests.emails.mail_server import Script
 
 SENDER, TO = "billing@school.example", "student1@example.org"
@@ -136,7 +137,7 @@ def test_an_installation_without_a_server_writes_to_its_outbox(tmp_path):
 
 def test_a_second_copy_in_the_outbox_replaces_the_first(tmp_path):
     outbox = OutboxTransport(tmp_path)
-    again = composed(MailKind.PAYMENT_RECEIVED, make_payment_received(customer_name="Student 2")).as_bytes()
+    again = composed(MailKind.PAYMENT_RECEIVED, make(PaymentReceived, customer_name="Student 2")).as_bytes()
 
     for message in (wire(), wire(), again):
         with outbox.open(SENDER, TO) as envelope:

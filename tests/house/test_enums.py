@@ -8,7 +8,7 @@ import pytest
 from bursar.rules.consequences import MailKind
 from models.kinds import KINDS
 from models.tables import AGGREGATES, METADATA
-from tasks.emails import VALUES
+from tasks.saying import VALUES
 from tests.support.processes import ROOT
 from workers.crashpoints import CRASH_POINTS
 from workers.queues import ROUTES

@@ -10,7 +10,7 @@ from psycopg import sql
 from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
 from bursar.rules.calling import CallOutcome, Operation
-from bursar.rules.consequences import DocumentKind, MailKind, SendState
+from bursar.rules.consequences import DocumentKind, MailKind, Precondition, SendState, SuppressionReason
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
 from bursar.rules.movements import MovementKind
@@ -43,6 +43,7 @@ WORDS = {
     "ck_disputes_status_known": DisputeStatus,
     "ck_documents_kind_known": DocumentKind,
     "ck_emails_kind_known": MailKind,
+    "ck_emails_precondition_known": Precondition,
     "ck_emails_send_state_known": SendState,
     "ck_enrollment_grants_state_known": EnrollmentState,
     "ck_enrollments_desired_known": EnrollmentState,
@@ -63,6 +64,7 @@ WORDS = {
     "ck_refund_requests_status_known": RefundStatus,
     "ck_refunds_effect_known": RefundEffect,
     "ck_refunds_status_known": RefundStatus,
+    "ck_suppressions_reason_known": SuppressionReason,
     "ck_tracks_unlock_rule_known": UnlockRule,
 }
 """Every CHECK over words, and the enum it must equal: migrations are frozen, enums are not."""

@@ -14,6 +14,7 @@ from models.work import claim
 from tasks import emails
 from tasks.documents import render_documents
 from tasks.emails import send_emails
+from tasks.saying import REFUND_TIMELINE, VALUES
 from tests.support.factories import (
     execute,
     make_customer,
@@ -83,7 +84,7 @@ def test_refunds_and_unlocked_tracks_are_told_in_words(var):
     texts = [mail.get_body(("plain",)).get_content() for mail in outbox(var)]
 
     assert len(texts) == 3
-    assert sum("₹100.00" in each and emails.REFUND_TIMELINE in each for each in texts) == 1
+    assert sum("₹100.00" in each and REFUND_TIMELINE in each for each in texts) == 1
     assert sum(track.title in each and "Project 1" in each for each in texts) == 1
     assert broken(grace_s=0) == []
 
@@ -173,4 +174,4 @@ def test_no_mail_is_begun_when_the_time_is_nearly_up_a_successor_goes_on(broker_
 
 
 def test_every_kind_of_mail_has_its_words():
-    assert set(emails.VALUES) == set(MailKind)
+    assert set(VALUES) == set(MailKind)
