@@ -13,7 +13,7 @@ from bursar.rules.timetable import is_due, window_at
 from bursar.settings import load
 from models.inbox_writes import open_break
 from models.kinds import EMAILS
-from models.queries import invariants, mails, receipts, ticks
+from models.queries import invariants, mails, receipts, seals, ticks
 from models.session import allow_long_reads, transaction
 from models.work import Claim
 from tasks.emails import settle_unknown
@@ -72,6 +72,23 @@ def check(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be
     for found in broken:
         log.error("maintenance.invariant_broken", name=found.name, rows=len(found.rows))
     end("invariants.check")
+
+
+@task("maintenance.seal", queue=Queue.BATCH, time_limit_s=600)
+def seal(ids: Sequence[UUID] = ()) -> None:  # noqa: ARG001 - every task can be woken with ids
+    """Seal what the audit log holds of transactions that are over. Safe to repeat: a row is sealed once."""
+    while block := _seal_next():
+        log.info("maintenance.sealed", block=block[0], hash=block[1])
+    end("audit.seal")
+
+
+def _seal_next() -> tuple[int, str] | None:
+    """The hash goes into the log too: whoever rewrites the chain would have to rewrite that as well."""
+    with transaction() as session:
+        allow_long_reads(session)
+        block = seals.seal_next(session)
+    crash_point("maintenance.sealed")
+    return block
 
 
 def _run(name: str, job: Job) -> None:

@@ -69,6 +69,7 @@ CRASH_POINTS = frozenset(
         "maintenance.settled",  # mails that died in 'sending' are unknown, the sweep has not begun
         "maintenance.released",  # stranded mails are due, before the wake
         "maintenance.ticked",  # a periodic job's window is taken, the job has not run
+        "maintenance.sealed",  # a block of the audit log is sealed, the next is not
     }
 )
 POINT_VARIABLE = "BURSAR_CRASH_POINT"

@@ -31,6 +31,7 @@ ROUTES = {
     "maintenance.sweep": Queue.CONTROL,
     "maintenance.tick": Queue.CONTROL,
     "maintenance.check": Queue.BATCH,
+    "maintenance.seal": Queue.BATCH,
     "reconciliation.backfill": Queue.BATCH,
     "reconciliation.diff": Queue.BATCH,
     "reconciliation.settle": Queue.BATCH,

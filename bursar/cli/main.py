@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bursar.cli import (
+    audit,
     breaks,
     check,
     checkout,
@@ -94,6 +95,7 @@ app.add_typer(reconcile.app)
 app.add_typer(customers.app)
 app.add_typer(gateways.app)
 app.add_typer(jobs.app)
+app.add_typer(audit.app)
 app.add_typer(plans.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)

@@ -262,6 +262,13 @@ SELECT f.event_id, v.gateway_account, v.state FROM facts f JOIN gateway_events v
 WHERE v.state <> 'done'
 """
 
+_SEALED = """
+SELECT n AS block, 'does not follow the block before it' AS why FROM (
+  SELECT n, previous_hash, row_number() OVER (ORDER BY n) AS place,
+    coalesce(lag(hash) OVER (ORDER BY n), ''::bytea) AS before FROM audit_blocks) chained
+WHERE n <> place OR previous_hash <> before
+"""
+
 STATEMENTS: dict[str, Statement] = {
     "I1": Statement("every payment lies somewhere, to the last minor unit", _CONSERVATION),
     "I2": Statement("every invoice line is open, paid, or taken back or given up, and sums agree", _LINES),
@@ -279,6 +286,7 @@ STATEMENTS: dict[str, Statement] = {
         "money is asked for once, and nobody is in doubt for a day without a person knowing", _ASKED_ONCE
     ),
     "I16": Statement("every ledger entry balances in every currency", _BALANCED),
+    "I17": Statement("the sealed blocks of the audit log are one unbroken chain", _SEALED),
     "I18": Statement("rights are a function of money", _RIGHTS),
     "I20": Statement("every stored event is proven by a key, and facts come from applied events", _AUTHENTIC),
     "L1": Statement("un-held credit and open lines of one customer and currency never coexist", _SETTLED),

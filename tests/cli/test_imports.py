@@ -46,6 +46,7 @@ COMMANDS = [
     *(["breaks", verb] for verb in ("list", "show", "take", "resolve")),
     *(["payments", verb] for verb in ("list", "status", "charge", "confirm", "record", "match", "allocate")),
     *(["gateways", verb] for verb in ("list", "stats")),
+    ["audit", "verify"],
     ["jobs", "list"],
     *(["plans", verb] for verb in ("add", "map", "list")),
     *(

@@ -114,6 +114,10 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
         ("I13", "UPDATE emails SET state = 'ignored'"),
         ("I16", "UPDATE ledger_lines SET amount_minor = amount_minor + 1 WHERE account LIKE 'revenue:%%'"),
         ("I16", "DELETE FROM ledger_lines"),
+        (
+            "I17",
+            "INSERT INTO audit_blocks SELECT 2, 0, 0, 1, 1, 0, ''::bytea, sha256(''::bytea)",
+        ),
         ("I18", "UPDATE enrollments SET desired = 'withdrawn', observed = 'withdrawn'"),
         ("I18", "UPDATE enrollments SET observed = 'pending'"),
         ("I18", "UPDATE enrollment_grants SET state = 'pending'"),

@@ -15,10 +15,44 @@ def upgrade() -> None:
     op.create_index("ix_beat_ticks_at", "beat_ticks", ["at"])
     op.create_index("ix_beat_ticks_begun", "beat_ticks", ["job", "at"])
     op.create_index("ix_beat_ticks_ended", "beat_ticks", ["job", "done_at"])
+    _seal()
+
+
+def _seal() -> None:
+    op.add_column(
+        "audit_log",
+        sa.Column(
+            "xid",
+            sa.BigInteger(),
+            server_default=sa.text("(pg_current_xact_id()::text)::bigint"),
+            nullable=False,
+        ),
+    )
+    op.create_index("ix_audit_log_xid", "audit_log", ["xid"], postgresql_using="brin")
+    op.create_table(
+        "audit_blocks",
+        sa.Column("n", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("floor_id", sa.BigInteger(), nullable=False),
+        sa.Column("xid_from", sa.BigInteger(), nullable=False),
+        sa.Column("xid_until", sa.BigInteger(), nullable=False),
+        sa.Column("last_id", sa.BigInteger(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("previous_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.PrimaryKeyConstraint("n", name=op.f("pk_audit_blocks")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_blocks"
+        " FOR EACH STATEMENT EXECUTE FUNCTION bursar_refuse('append-only; a seal is never renewed')"
+    )
 
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_table("audit_blocks")
+    op.drop_index("ix_audit_log_xid", "audit_log")
+    op.drop_column("audit_log", "xid")
     op.drop_index("ix_beat_ticks_ended", "beat_ticks")
     op.drop_index("ix_beat_ticks_begun", "beat_ticks")
     op.drop_index("ix_beat_ticks_at", "beat_ticks")
