@@ -41,6 +41,8 @@ class GatewayEvent(Work, Base):
     livemode: Mapped[bool | None]
     occurred_at: Mapped[UtcTime | None]
     received_at: Mapped[CreatedAt]
+    replayed_at: Mapped[UtcTime | None]
+    """When somebody last made it due again: what was asked for before that is asked for anew."""
     body: Mapped[bytes]
     key_id: Mapped[str]
     waiting_for: Mapped[str | None]

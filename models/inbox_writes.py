@@ -87,16 +87,20 @@ def finish_fetched(session: Session, waited_for: str, asked_at: datetime) -> int
     """
     statement = """UPDATE gateway_events SET state = 'done', done_at = now(), waiting_for = NULL, not_before = now(),
         error_class = 'Fetched', error = 'it only named an object; that was asked for and speaks for itself'
-      WHERE waiting_for = :key AND state = 'pending' AND received_at < :asked_at RETURNING id"""
+      WHERE waiting_for = :key AND state = 'pending' AND coalesce(replayed_at, received_at) < :asked_at
+      RETURNING id"""
     return len(session.execute(text(statement), {"key": waited_for, "asked_at": asked_at}).all())
 
 
 def replay_events(session: Session, ids: Sequence[UUID]) -> int:
-    """Make events due again; what was applied before is stale the second time. Returns how many."""
+    """Make events due again; what was applied before is stale the second time. Returns how many.
+
+    One that names an object has it asked for once more, whatever became of the last question.
+    """
     cursor = session.execute(
         text(
             """UPDATE gateway_events SET state = 'pending', failures = 0, crashes = 0, not_before = now(),
-                 done_at = NULL, waiting_for = NULL, lease_until = NULL, claim_token = NULL
+                 replayed_at = now(), done_at = NULL, waiting_for = NULL, lease_until = NULL, claim_token = NULL
                WHERE id = ANY(:ids) AND state IN ('dead', 'ignored', 'pending') RETURNING id"""
         ),
         {"ids": list(ids)},

@@ -11,6 +11,8 @@ from bursar.cli.words import evidence_words
 from bursar.rules.money_text import money_text
 from models.queries.explain import Story
 
+_NOT_TOLD = ("customer_id", "customer", "country", "price", "client_secret", "told")
+"""Of a subscription: whose it is stands above, and its secret is the payer's page's."""
 _INTERNAL = ("invoice_id", "created_at", "decline_code", "invoice_currency", "invoice_status")
 
 
@@ -27,6 +29,7 @@ def now_values(story: Story) -> dict[str, Any]:
         "movements": [plain(row, "event_key") for row in story.movements],
         "invoice_lines": [plain(row) for row in story.lines],
         "enrollments": [plain(row) for row in story.rights],
+        "subscriptions": [plain(row, *_NOT_TOLD) for row in story.subscriptions],
     }
 
 
@@ -45,6 +48,7 @@ def now_lines(story: Story) -> list[str]:
         for _, parts in groupby(story.lines, lambda row: row.id):
             lines += _invoice(list(parts), locale)
     lines += [f"track {row.track}: {_right(row)}" for row in story.rights]
+    lines += [_subscription(row) for row in story.subscriptions]
     return lines or ["nowhere: no money has come and none is owed"]
 
 
@@ -148,6 +152,15 @@ def open_minor(part: Row[Any]) -> int:
 
 def _right(row: Row[Any]) -> str:
     return str(row.observed) if row.observed == row.desired else f"{row.observed}, should be {row.desired}"
+
+
+def _subscription(row: Row[Any]) -> str:
+    what = f"{row.quantity} x {row.plan or row.begun_with}"
+    text = f"subscription {row.external_id or row.id}: {what}, {row.status}"
+    if row.period_end:
+        text += f", {'ends' if row.cancel_at_period_end else 'paid until'} {row.period_end}"
+    why = row.failure or (row.last_error if row.last_outcome == "refused" else None)
+    return f"{text} at {row.gateway_account}" + (f"; {why}" if why else "")
 
 
 _LINE_SUMS = {

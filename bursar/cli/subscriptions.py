@@ -34,6 +34,9 @@ FIELDS = (
 )
 """What `--json` prints, in this order: a public interface. `status`, `plan` and all times are the gateway's
 last word; `requested` and `failed` are ours, for what it has not told of."""
+OWN_WORDS = ("requested", "failed")
+"""How one stands that no gateway has told of."""
+WORDS = (*OWN_WORDS, *SubscriptionStatus)
 PREVIEW_FIELDS = ("id", "plan", "due_now_minor", "credit_minor", "next_amount_minor", "currency")
 """What `subscriptions preview --json` prints, in this order: a public interface."""
 
@@ -53,6 +56,13 @@ Prorated = Annotated[
 ]
 
 app = typer.Typer(name="subscriptions", help="Subscriptions that gateways bill.", no_args_is_help=True)
+
+
+def _checked_word(status: str | None) -> str | None:
+    """How one can stand. Raises a usage error."""
+    if status is not None and status not in WORDS:
+        raise typer.BadParameter(f"{status!r} is not one of {', '.join(WORDS)}")
+    return status
 
 
 @app.command()
@@ -180,7 +190,10 @@ def show(ref: Ref, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_subscriptions(
     customer: Annotated[str | None, typer.Option("--customer", help="Only of this customer (REF).")] = None,
-    status: Annotated[SubscriptionStatus | None, typer.Option("--status", help="Only these.")] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", help=f"Only these: {', '.join(WORDS)}.", callback=_checked_word),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=ROWS_MAX, help="At most so many, newest first.")] = 100,
     as_json: AsJson = False,
 ) -> None:
@@ -192,9 +205,7 @@ def list_subscriptions(
 
     connect()
     with transaction() as session:
-        rows = subscriptions.find(
-            session, customer=customer, status=status.value if status else None, limit=limit
-        )
+        rows = subscriptions.find(session, customer=customer, status=status, limit=limit)
     if as_json:
         for row in rows:
             print_json(_facts(row))

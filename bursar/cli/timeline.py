@@ -123,6 +123,7 @@ def _states(story: Story) -> Iterator[Moment]:
     names |= {row.id: row.track for row in story.rights} | {
         row.id: row.external_id for row in story.checkouts
     }
+    names |= {row.id: row.external_id or row.begun_with for row in story.subscriptions}
     for row in story.audits:
         detail = ", ".join(f"{name}={value}" for name, value in row.detail.items() if value not in (0, ""))
         text = " ".join(filter(None, (row.action, names.get(row.subject_id))))

@@ -157,7 +157,7 @@ def objects_waited_for(session: Session, limit: int) -> Sequence[Row[Any]]:
         substr(e.waiting_for, length('fetch:' || e.gateway_account || '/') + 1) AS object_id
       FROM gateway_events e WHERE e.waiting_for LIKE 'fetch:%' AND e.state = 'pending' AND NOT EXISTS (
         SELECT FROM gateway_calls c WHERE c.operation = 'fetch' AND c.subject = e.waiting_for
-          AND (c.state IN ('pending', 'running') OR c.created_at > e.received_at))
+          AND (c.state IN ('pending', 'running') OR c.created_at > coalesce(e.replayed_at, e.received_at)))
       LIMIT :limit"""
     return session.execute(text(statement), {"limit": limit}).all()
 

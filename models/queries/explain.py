@@ -10,6 +10,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from bursar.rules.consequences import DocumentKind, MailKind
+from models.queries import subscriptions
 from models.queries.references import ROWS_MAX, Scope
 
 _EVENTS = """
@@ -134,6 +135,8 @@ class Story:
     checkouts: Sequence[Row[Any]]
     rights: Sequence[Row[Any]]
     grants: Sequence[Row[Any]]
+    subscriptions: Sequence[Row[Any]]
+    """Only of a customer: what gateways bill is no invoice of ours."""
 
     @property
     def cut(self) -> bool:
@@ -153,7 +156,8 @@ def get_story(session: Session, scope: Scope) -> Story:
     event_ids = [row.id for row in events]
     consequences = [row.id for row in (*documents, *mails, *checkouts)]
     breaks = _rows(session, _BREAKS, subjects=_subjects(scope, documents, mails, movements, event_ids))
-    own = _own(scope)
+    subscribed = subscriptions.of_customer(session, scope.id, ROWS_MAX) if scope.kind == "customer" else []
+    own = [*_own(scope), *(row.id for row in subscribed)]
     told = [*own, *event_ids, *consequences, *(row.id for row in breaks)]
     return Story(
         now=session.execute(text("SELECT now()")).scalar_one(),
@@ -175,6 +179,7 @@ def get_story(session: Session, scope: Scope) -> Story:
         checkouts=checkouts,
         rights=_rows(session, _RIGHTS_NOW, enrollments=scope.enrollments),
         grants=_rows(session, _GRANTS_NOW, enrollments=scope.enrollments),
+        subscriptions=subscribed,
     )
 
 

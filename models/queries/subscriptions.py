@@ -114,6 +114,12 @@ def find(session: Session, *, customer: str | None, status: str | None, limit: i
     return session.execute(text(statement), parameters).all()
 
 
+def of_customer(session: Session, customer_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """All that a customer ever asked for, the oldest first."""
+    order = "WHERE s.customer_id = :customer_id ORDER BY s.created_at, s.id LIMIT :limit"
+    return _select(session, order, customer_id=customer_id, limit=limit)
+
+
 def of_plan(session: Session, customer_id: UUID, plan_id: UUID) -> Sequence[Row[Any]]:
     """A customer's subscriptions that were begun with a plan, the newest first."""
     order = "WHERE s.customer_id = :customer_id AND b.id = :plan_id ORDER BY s.created_at DESC, s.id"

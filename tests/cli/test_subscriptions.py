@@ -209,6 +209,34 @@ def test_what_cannot_be_is_refused_with_the_cure(bursar, payer, running, words, 
     assert (answer.code, said in answer.err) == (ExitCode.REFUSED, True), answer.err
 
 
+def test_what_no_gateway_has_told_of_is_found_by_our_own_words_for_it(bursar, payer, running):
+    made = bursar("subscriptions", "start", payer.external_ref, "gold", "--json").json
+
+    [listed] = bursar("subscriptions", "list", "--status", "requested", "--json").jsonl
+    wrong = bursar("subscriptions", "list", "--status", "paid")
+
+    assert (listed["id"], made["status"]) == (made["id"], "requested")
+    assert bursar("subscriptions", "list", "--status", "failed", "--json").jsonl == []
+    assert (wrong.code, "is not one of requested, failed, " in wrong.err) == (ExitCode.USAGE, True)
+
+
+def test_a_customer_is_told_with_his_subscriptions(bursar, payer, running):
+    bursar("subscriptions", "start", payer.external_ref, "gold")
+
+    story = bursar("explain", "customer", payer.external_ref, "--json").json
+    out = bursar("explain", "customer", payer.external_ref).out
+
+    assert [
+        (each["plan"] or each["begun_with"], each["status"]) for each in story["now"]["subscriptions"]
+    ] == [
+        ("basic", "active"),
+        ("gold", "requested"),
+    ]
+    assert "client_secret" not in str(story)
+    assert "subscription.requested" in out
+    assert ": 1 x basic, active" in out
+
+
 def test_a_second_change_in_flight_is_refused(bursar, running):
     bursar("subscriptions", "pause", running)
 

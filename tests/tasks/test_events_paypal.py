@@ -15,6 +15,8 @@ from bursar.gateways.paypal.kinds import Kind
 from bursar.gateways.registry import GATEWAYS
 from bursar.ids import new_id
 from bursar.sandbox.samples import paypal_event, paypal_object
+from models.inbox_writes import replay_events
+from models.session import transaction
 from tasks import gateways
 from tasks.events import apply_events
 from tasks.payments import reconcile
@@ -37,6 +39,7 @@ from tests.tasks.steps import (
     payment_sums,
     states,
     tell,
+    twice,
     work_off,
 )
 
@@ -212,6 +215,23 @@ def test_an_order_that_was_approved_is_captured_once_while_its_page_is_open(toy,
 
     wanted = Capture(payment="ORDER1", amount_minor=1000_00, currency="USD")
     assert [request for _, request in toy.sent if isinstance(request, Capture)] == [wanted] * captures
+
+
+def test_an_event_whose_object_was_refused_asks_for_it_again_when_it_is_replayed(toy, answer):
+    answer(approved_order("ORDER1"))
+    toy.before = [refused(FailureCode.CREDENTIALS)]
+    [event] = tell(paypal_event("CHECKOUT.ORDER.APPROVED", payment="ORDER1"), gateway="paypal")
+    twice(reconcile)
+    refused_once = (states("gateway_events"), len(toy.sent))
+
+    with transaction() as session:
+        replay_events(session, [event])
+    apply_events()
+    twice(reconcile)
+
+    assert refused_once == (["pending"], 1)
+    assert value("SELECT state FROM gateway_events WHERE id = %s", event) == "done"
+    assert len(toy.sent) == 2
 
 
 @pytest.mark.parametrize(("amount", "captures"), [("1000.00", 1), ("a lot", 0)])
