@@ -40,7 +40,7 @@ GATEWAY_CALLS = WorkKind(
     lease_s=60,
     failures_max=None,  # what may have been acted on must be asked for until it is known
     backoff_max_s=3600,
-    durable_claim=True,
+    # The claim may be lost: nothing is sent before 'sending' is committed, and that takes the claim to the disk.
 )
 RECONCILIATION_RUNS = WorkKind(
     table="reconciliation_runs",

@@ -61,6 +61,10 @@ class Checkout(Base):
     client_secret: Mapped[str | None]
     """What the host's own page confirms with."""
     expires_at: Mapped[UtcTime | None]
+    pinned: Mapped[bool] = mapped_column(server_default="false")
+    """Only this gateway was to be asked: no other is when it does not answer."""
+    wanted_until: Mapped[UtcTime | None]
+    """Until when somebody waits: as long, gateways that did not answer are asked again."""
     fallback_from: Mapped[str | None]
     """The account that was asked first and did not answer."""
     failure: Mapped[str | None]

@@ -102,6 +102,13 @@ def transaction() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """For who only looks: each statement by itself, so that no transaction has to begin and to end."""
+    with Session(engine().execution_options(isolation_level="AUTOCOMMIT")) as session:
+        yield session
+
+
 def allow_long_reads(session: Session) -> None:
     """Give this transaction the patience of a person; workers keep their six seconds."""
     session.execute(text(f"SET LOCAL statement_timeout = '{READ_TIMEOUT_S}s'"))

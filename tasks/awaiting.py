@@ -1,4 +1,4 @@
-"""Wait until a checkout is decided. Reads only: the row is the work, waiting changes nothing."""
+"""Wait until a checkout is decided. Changes nothing: who waits looks, and wakes who makes the calls."""
 
 import time
 from typing import Any
@@ -10,10 +10,14 @@ from bursar.errors import Transient
 from bursar.rules.states import CheckoutStatus
 from models.listening import listen
 from models.queries import checkouts
-from models.session import transaction
+from models.session import reading
+from workers.publish import wake_by_name
 
 LOOK_S = 2.0
-"""Seconds after which who heard nothing looks: a word is lost with the connection it was to come by."""
+"""Seconds after which who heard nothing looks: a word is lost with the connection it was to come by.
+
+He wakes a worker as well: a call that was put off for less than the time between two sweeps is due by then.
+"""
 
 
 class NotDecided(Transient):
@@ -34,10 +38,11 @@ def await_checkout(checkout_id: UUID, within_s: float) -> Row[Any]:
                     f"{found.gateway_account} has not answered within {within_s:g} s; "
                     f"look later: bursar payments status {checkout_id}"
                 )
-            hear(str(checkout_id), min(left_s, LOOK_S))
+            if not hear(str(checkout_id), min(left_s, LOOK_S)):
+                wake_by_name("payments.create_checkout")
     return found
 
 
 def _get(checkout_id: UUID) -> Row[Any]:
-    with transaction() as session:
+    with reading() as session:
         return checkouts.get(session, checkout_id)

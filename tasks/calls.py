@@ -5,9 +5,8 @@ A call that may have been acted on is asked for, never blindly repeated (law 6).
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -16,16 +15,17 @@ from sqlalchemy.orm import Session
 from bursar.errors import Misconfigured, invariant
 from bursar.gateways.api.failures import Failure, GatewayAway, GatewayRefused, KeyReused, OutcomeUnknown
 from bursar.gateways.api.frozen import digest, freeze, thaw
-from bursar.gateways.api.protocol import Api
 from bursar.gateways.api.requests import Request
 from bursar.gateways.api.results import Found, Result
 from bursar.rules.breaks import BreakKind
-from bursar.rules.calling import CallOutcome, Operation
+from bursar.rules.calling import PAGES, CallOutcome, Operation
 from models.inbox_writes import Heard, open_break, store_heard
 from models.kinds import GATEWAY_CALLS
 from models.queries import calls
+from models.queries.calls import key_of
 from models.session import is_transient, transaction
 from models.work import Claim, claim, fail, release
+from tasks.asking import Begun
 from tasks.drain import claims
 from tasks.effects import EFFECTS, Call
 from tasks.gateways import api_of
@@ -40,6 +40,8 @@ PAUSES_S = (0.1, 0.3)
 """Seconds, with jitter, between three sendings of what a person waits for."""
 RETRY_AFTER_AT_ONCE_S = 1.0
 """A gateway that asks for more time is left alone, and the next one asked."""
+ASK_AT_ONCE_WITHIN_S = 5.0
+"""Seconds after which who waits for a page is better served elsewhere: a lost answer is asked for later."""
 DRAIN_S = 10.0
 """Seconds after which no call is begun: one may take 23, and the task is killed after 45."""
 
@@ -49,6 +51,15 @@ def make_calls(ids: Sequence[UUID | str] = ()) -> None:
     for held in claims(GATEWAY_CALLS, ids, drain_s=DRAIN_S):
         for call_id in held.ids:
             make_call(held, call_id).publish()
+
+
+def make_begun(begun: Begun) -> None:
+    """A call that the transaction of its wish has begun already; then those that follow from it."""
+    held = Claim(begun.token, ())
+    call = Call.begun(begun)
+    wakes = _guard(held, call.id, lambda: _Attempt(held, call.id).send(call, begun.request, key_of(call.id)))
+    replace(wakes, calls=()).publish()
+    make_calls_here(wakes.calls)
 
 
 def make_calls_here(ids: Sequence[UUID]) -> None:
@@ -64,9 +75,14 @@ def make_calls_here(ids: Sequence[UUID]) -> None:
 
 
 def make_call(held: Claim, call_id: UUID) -> Wakes:
-    """One call, whatever becomes of it: no broken call holds up the others. What is due because of it."""
+    """One call; what is due because of it."""
+    return _guard(held, call_id, _Attempt(held, call_id).run)
+
+
+def _guard(held: Claim, call_id: UUID, attempt: Callable[[], Wakes]) -> Wakes:
+    """Whatever becomes of it: no broken call holds up the others."""
     try:
-        return _Attempt(held, call_id).run()
+        return attempt()
     except Exception as error:  # noqa: BLE001 - the row says what happened
         if is_transient(error):
             release(GATEWAY_CALLS, held, [call_id])
@@ -95,9 +111,13 @@ class _Attempt:
             return Wakes()  # the lease ran out meanwhile: another worker asks
         call = Call.of(row)
         self.maybe_done = row.sent_before and call.operation is not Operation.FETCH
+        invariant(digest(row.params) == bytes(row.params_sha256), "a frozen call was changed")
+        return self.send(call, thaw(call.operation, row.params), row.key)
+
+    def send(self, call: Call, request: Request[Result], key: str) -> Wakes:
+        """The same for a call that is begun."""
         try:
-            invariant(digest(row.params) == bytes(row.params_sha256), "a frozen call was changed")
-            result = self._answer(call, thaw(call.operation, row.params), row)
+            result = self._answer(call, request, key)
         except GatewayAway as error:
             return self._away(call, error)
         except GatewayRefused as error:
@@ -109,22 +129,40 @@ class _Attempt:
         crash_point("calls.answered")
         return Wakes() if result is None else self._keep(call, result)
 
-    def _answer(self, call: Call, request: Request[Result], row: Any) -> Result | None:
+    def _answer(self, call: Call, request: Request[Result], key: str) -> Result | None:
         """Send it; ask instead when an earlier sending may have been acted on. None: no longer ours."""
-        api = api_of(call.account)
         began = time.monotonic()
-        key = row.key
         try:
-            if self.maybe_done:
-                found = guarded(call.account, lambda: api.ask(request, row.key, row.sent_at))
-                if found is not None:
-                    return found
-                if not self._rekey(key := f"{row.key[:40]}-{row.tries}"):
-                    return None
-                self.maybe_done = False
-            return _perform(call.account, api, request, key)
+            return self._ask(call, request, key) if self.maybe_done else self._send(call, request, key)
         finally:
             self.took_ms = round((time.monotonic() - began) * 1000)
+
+    def _send(self, call: Call, request: Request[Result], key: str) -> Result | None:
+        """A person waits for a page: what became of a lost one is asked once before another gateway is."""
+        began = time.monotonic()
+        try:
+            return _perform(call.account, request, key)
+        except OutcomeUnknown as lost:
+            if call.operation not in PAGES or time.monotonic() - began > ASK_AT_ONCE_WITHIN_S:
+                raise
+            self.maybe_done = True
+            try:
+                return self._ask(call, request, key)
+            except GatewayAway:
+                if self.maybe_done:
+                    raise lost from None
+                raise
+
+    def _ask(self, call: Call, request: Request[Result], key: str) -> Result | None:
+        """What became of it; after proof that nothing did, it is sent under another key."""
+        found = guarded(call.account, lambda: api_of(call.account).ask(request, key, call.sent_at))
+        if found is not None:
+            return found
+        anew = f"{key[:40]}-{call.tries}"
+        if not self._rekey(anew):
+            return None
+        self.maybe_done = False
+        return _perform(call.account, request, anew)
 
     def _rekey(self, key: str) -> bool:
         with transaction() as session:
@@ -196,8 +234,9 @@ class _Attempt:
         return Wakes()
 
 
-def _perform(account: str, api: Api, request: Request[Result], key: str) -> Result:
+def _perform(account: str, request: Request[Result], key: str) -> Result:
     """Send it; where a person waits, again at once while the gateway certainly did not act."""
+    api = api_of(account)
     for pause_s in PAUSES_S if request.operation in WAITED_FOR else ():
         try:
             return guarded(account, lambda: api.perform(request, key))

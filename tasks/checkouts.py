@@ -1,8 +1,10 @@
 """Open something that can pay an invoice: a page of a gateway, or a payment on the host's own page."""
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -11,17 +13,17 @@ from sqlalchemy.orm import Session
 from bursar.clock import utc_now
 from bursar.errors import Misconfigured, Refused
 from bursar.gateways.api.requests import CreateCheckout, CreateIntent, ExpireCheckout, Purpose, Request
+from bursar.rules.calling import Operation
 from bursar.rules.money_text import money_text
 from bursar.rules.routing import NoGateway, gateway_of, takes
-from bursar.rules.states import CheckoutKind
+from bursar.rules.states import CheckoutKind, CheckoutStatus
 from bursar.settings import load
-from models import books
-from models.queries import checkouts, payable
-from models.queries.gateway_stats import count_reuse
-from models.session import raw, transaction
-from tasks.asking import enqueue_call
-from tasks.calls import make_calls_here
+from models.queries import calls, checkouts, opening, payable
+from models.session import raw, reading, transaction
+from tasks.asking import begin_call, enqueue_call, enqueue_first
+from tasks.calls import make_begun, make_calls_here
 from tasks.gateways import configured_accounts
+from tasks.records import ask_after_a_page
 from tasks.routing import accounts_for, admit
 from workers.crashpoints import crash_point
 from workers.publish import wake_by_name
@@ -34,6 +36,10 @@ TITLE_LENGTH_MAX = 255
 """Characters, as much as every gateway takes."""
 REUSED_WITHIN_S = 300.0
 """Seconds in which the same request gets the same page (requirement 4.3)."""
+LOOK_S = 0.25
+"""Seconds after which who waits here looks whether a call that was put off is due."""
+
+_Asked = TypeVar("_Asked")
 
 
 class NothingToPay(Refused):
@@ -51,7 +57,18 @@ class Wish:
     kind: CheckoutKind = CheckoutKind.PAGE
     gateway: str | None = None
     """Only this one, instead of the best by currency and country."""
+    wait_s: float = 0.0
+    """Seconds for which somebody waits: as long, gateways that did not answer are asked again."""
     requested_by: str = "host"
+
+
+class _Admitted(NamedTuple):
+    """Who may ask now."""
+
+    invoice_id: UUID
+    customer_id: UUID
+    closed: frozenset[str]
+    """Accounts whose circuits are open."""
 
 
 def request_checkout(wish: Wish) -> UUID:
@@ -59,9 +76,9 @@ def request_checkout(wish: Wish) -> UUID:
 
     The same wish within five minutes is the same checkout. Raises NothingToPay, NoGateway, RateLimited.
     """
-    closed = _admitted(wish)
+    admitted = _admitted(wish)
     with transaction() as session:
-        checkout_id, call_id = _record(session, wish, closed)
+        checkout_id, call_id = _record(session, wish, admitted, enqueue_first)
     crash_point("checkouts.requested")
     if call_id is not None:
         wake_by_name("payments.create_checkout", [call_id])
@@ -70,53 +87,99 @@ def request_checkout(wish: Wish) -> UUID:
 
 def open_checkout(wish: Wish) -> Row[Any]:
     """The same here and now, without a worker: the checkout as it stands after the gateway was asked."""
-    closed = _admitted(wish)
+    give_up = time.monotonic() + wish.wait_s
+    admitted = _admitted(wish)
     with transaction() as session:
-        checkout_id, call_id = _record(session, wish, closed)
+        checkout_id, begun = _record(session, wish, admitted, begin_call)
     crash_point("checkouts.opening")
-    if call_id is not None:
-        make_calls_here([call_id])
-    with transaction() as session:
+    if begun is not None:
+        make_begun(begun)
+    while (found := _get(checkout_id)).status == CheckoutStatus.CREATING and time.monotonic() < give_up:
+        time.sleep(LOOK_S)
+        make_calls_here(_due(found))
+    return found
+
+
+def _admitted(wish: Wish) -> _Admitted:
+    """Raises RateLimited when the customer asks too often."""
+    with reading() as session:
+        invoice = payable.invoice_to_pay(session, wish.invoice)
+    return _Admitted(invoice.id, invoice.customer_id, admit(invoice.customer_id))
+
+
+def _get(checkout_id: UUID) -> Row[Any]:
+    with reading() as session:
         return checkouts.get(session, checkout_id)
 
 
-def _admitted(wish: Wish) -> frozenset[str]:
-    """Whose circuits are open, once the customer may ask."""
-    with transaction() as session:
-        invoice = payable.invoice_to_pay(session, wish.invoice)
-    return admit(invoice.customer_id)
+def _due(checkout: Any) -> list[UUID]:
+    """Calls that have waited long enough to be made, or asked about, again."""
+    with reading() as session:
+        made = calls.calls_of(session, Operation.CREATE_CHECKOUT, f"checkout:{checkout.id}")
+    return [row.id for row in made if row.due and row.gateway_account == checkout.gateway_account]
 
 
-def _record(session: Session, wish: Wish, closed: frozenset[str]) -> tuple[UUID, UUID | None]:
-    """The checkout, and the call that opens it where it is new."""
-    invoice = payable.invoice_to_pay(session, wish.invoice)
-    books.lock_customers(raw(session), [invoice.customer_id])
-    amount_minor = payable_amount(payable.invoice_to_pay(session, wish.invoice), wish.amount_minor)
-    known = checkouts.find_reusable(session, invoice.id, amount_minor, wish.kind, REUSED_WITHIN_S)
-    if known is not None and wish.gateway in (None, gateway_of(known.gateway_account)):
-        count_reuse(session, known.id)
-        return known.id, None
-    account = _account(invoice, wish.gateway, closed)
-    _close_older(session, invoice, amount_minor, account, wish.kind)
-    expires_at = utc_now() + EXPIRES_AFTER + CLOCK_SLACK
-    checkout_id = checkouts.insert(
+def _record(
+    session: Session, wish: Wish, admitted: _Admitted, ask: Callable[..., _Asked]
+) -> tuple[UUID, _Asked | None]:
+    """The checkout, and what came of asking for it where it is new."""
+    accounts = configured_accounts(load())
+    ground = opening.look(
         session,
-        checkouts.NewCheckout(
-            account=account,
-            kind=wish.kind,
-            invoice_id=invoice.id,
-            amount_minor=amount_minor,
-            currency=invoice.currency,
-            expires_at=expires_at if wish.kind is CheckoutKind.PAGE else None,
-            requested_by=wish.requested_by,
-        ),
+        admitted.invoice_id,
+        admitted.customer_id,
+        wish.kind,
+        accounts=accounts,
+        within_s=REUSED_WITHIN_S,
     )
-    checkout = checkouts.get(session, checkout_id)
-    customer = checkouts.gateway_customer(session, invoice.customer_id, account)
-    request = _request(wish.kind, checkout, invoice, customer)
-    return checkout_id, enqueue_call(
-        session, account, f"checkout:{checkout_id}", request, invoice.customer_id
+    invoice = ground.invoice
+    amount_minor = payable_amount(invoice, wish.amount_minor)
+    live = [each for each in ground.live if each.amount_minor == amount_minor]
+    known = _reusable(live, wish)
+    if known is not None:
+        opening.count_reuse(session, known.id, pinned=wish.gateway is not None, wait_s=wish.wait_s)
+        return UUID(str(known.id)), None
+    account = _account(invoice, wish.gateway, admitted.closed)
+    _close_older(session, invoice, [each for each in live if each.gateway_account == account], wish.kind)
+    return _open(session, wish, ground, amount_minor, account, ask)
+
+
+def _reusable(live: Sequence[Any], wish: Wish) -> Any | None:
+    """The newest that is young enough, where the wish names no other gateway."""
+    young = next((each for each in live if each.reusable), None)
+    if young is None or wish.gateway not in (None, gateway_of(young.gateway_account)):
+        return None
+    return young
+
+
+def _open(
+    session: Session,
+    wish: Wish,
+    ground: opening.Ground,
+    amount_minor: int,
+    account: str,
+    ask: Callable[..., _Asked],
+) -> tuple[UUID, _Asked]:
+    """Three rows in one round trip: the checkout, its call, and the payer's record for the next time."""
+    invoice, record = ground.invoice, ground.record_at(account)
+    page = wish.kind is CheckoutKind.PAGE
+    new = checkouts.NewCheckout(
+        account=account,
+        kind=wish.kind,
+        invoice_id=invoice.id,
+        amount_minor=amount_minor,
+        currency=invoice.currency,
+        expires_at=utc_now() + EXPIRES_AFTER + CLOCK_SLACK if page else None,
+        requested_by=wish.requested_by,
+        pinned=wish.gateway is not None,
+        wait_s=wish.wait_s,
     )
+    with raw(session).pipeline():
+        checkout_id = checkouts.insert(session, new)
+        request = _request(new, checkout_id, invoice, record.external_id)
+        asked = ask(session, account, f"checkout:{checkout_id}", request, invoice.customer_id)
+        ask_after_a_page(session, invoice, record)
+    return checkout_id, asked
 
 
 def purpose_of(invoice: Any) -> Purpose:
@@ -156,21 +219,25 @@ def _account(invoice: Any, gateway: str | None, closed: frozenset[str]) -> str:
     return account
 
 
-def _close_older(session: Session, invoice: Any, amount_minor: int, account: str, kind: CheckoutKind) -> None:
+def _close_older(session: Session, invoice: Any, older: Sequence[Any], kind: CheckoutKind) -> None:
     """One page per invoice, amount and gateway: the older one can be paid no longer."""
-    for external_id in checkouts.close_older(session, invoice.id, amount_minor, account, kind):
-        closing = ExpireCheckout(checkout=external_id)
-        enqueue_call(session, account, f"page:{external_id}", closing, invoice.customer_id)
+    for each in older:
+        external_id = checkouts.close(session, each.id)
+        if external_id is not None and kind is CheckoutKind.PAGE:
+            closing = ExpireCheckout(checkout=external_id)
+            enqueue_call(session, each.gateway_account, f"page:{external_id}", closing, invoice.customer_id)
 
 
-def _request(kind: CheckoutKind, checkout: Any, invoice: Any, customer: str | None) -> Request[Any]:
+def _request(
+    new: checkouts.NewCheckout, checkout_id: UUID, invoice: Any, customer: str | None
+) -> Request[Any]:
     purpose, description = purpose_of(invoice), title_of(invoice)
-    if kind is CheckoutKind.INTENT:
+    if new.expires_at is None:
         return CreateIntent(
-            checkout=str(checkout.id),
+            checkout=str(checkout_id),
             purpose=purpose,
-            amount_minor=checkout.amount_minor,
-            currency=checkout.currency,
+            amount_minor=new.amount_minor,
+            currency=new.currency,
             description=description,
             customer=customer,
         )
@@ -180,12 +247,12 @@ def _request(kind: CheckoutKind, checkout: Any, invoice: Any, customer: str | No
             "BURSAR_RETURN_URL is not set: gateways send the payer there afterwards; give it an https:// URL"
         )
     return CreateCheckout(
-        checkout=str(checkout.id),
+        checkout=str(checkout_id),
         purpose=purpose,
-        amount_minor=checkout.amount_minor,
-        currency=checkout.currency,
+        amount_minor=new.amount_minor,
+        currency=new.currency,
         description=description,
-        expires_at=checkout.expires_at,
+        expires_at=new.expires_at,
         return_url=return_url,
         cancel_url=return_url,
         customer=customer,

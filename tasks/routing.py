@@ -1,22 +1,29 @@
 """Which gateway to ask, with what is configured and how each has answered lately."""
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
+from bursar.clock import utc_now
 from bursar.gateways.api.failures import Failure, FailureCode, GatewayAway
 from bursar.gateways.health.breaker import Breaker
 from bursar.gateways.health.buckets import Buckets, RateLimited
 from bursar.gateways.health.connection import shared_redis
 from bursar.rules.routing import NoGateway, choose, parse_order
 from bursar.settings import load
-from models.queries import calls
 from tasks.gateways import configured_accounts
+from tasks.patience import wait_s
 
 _Answer = TypeVar("_Answer")
+
+
+class Following(NamedTuple):
+    """Where to ask next, and in how many seconds."""
+
+    account: str
+    after_s: float
 
 
 @cache
@@ -71,10 +78,27 @@ def accounts_for(
     )
 
 
-def next_account(session: Session, checkout: Any) -> str | None:
-    """Where to ask after those that were asked for this checkout; None when none is left."""
-    asked = {row.gateway_account for row in calls.calls_of(session, f"checkout:{checkout.id}")}
+def next_account(checkout: Any, asked: Sequence[Any]) -> Following | None:
+    """Where a checkout is asked for after its calls so far: at each gateway once; then, while somebody waits,
+    at each again. One that still has a call open is not asked beside it. None when nowhere is left.
+    """
+    tried = {row.gateway_account for row in asked}
+    fresh = _accounts_of(checkout, tried)
+    if fresh:
+        return Following(fresh[0], 0.0)
+    free = _accounts_of(checkout, {row.gateway_account for row in asked if row.open})
+    after_s = wait_s(len(asked) // len(tried), None)
+    wanted = (
+        checkout.wanted_until is not None and utc_now() + timedelta(seconds=after_s) < checkout.wanted_until
+    )
+    return Following(free[0], after_s) if free and wanted else None
+
+
+def _accounts_of(checkout: Any, tried: Collection[str]) -> Sequence[str]:
+    """Accounts that may be asked for it but for these, best first: their own circuits will say."""
+    if checkout.pinned:
+        return [account for account in (checkout.gateway_account,) if account not in tried]
     try:
-        return accounts_for(checkout.currency, checkout.country, (), asked)[0]  # its own circuit will say
+        return accounts_for(checkout.currency, checkout.country, (), tried)
     except NoGateway:
-        return None
+        return []

@@ -64,6 +64,7 @@ def checkout(
         amount_minor=typed_amount(amount, invoice),
         kind=CheckoutKind.INTENT if intent else CheckoutKind.PAGE,
         gateway=gateway,
+        wait_s=wait,
         requested_by=operator(),
     )
     if inline:

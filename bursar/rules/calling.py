@@ -34,3 +34,7 @@ class CallOutcome(StrEnum):
     """The gateway said no, for good."""
     GIVEN_UP = "given_up"
     """Certainly not acted on, and not tried any more."""
+
+
+PAGES = frozenset({Operation.CREATE_CHECKOUT})
+"""What moves no money: nobody pays on a page whose address was in an answer that nobody heard."""

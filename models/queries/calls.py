@@ -11,34 +11,48 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from bursar.ids import new_id
-from bursar.rules.calling import CallOutcome, Operation
+from bursar.rules.calling import PAGES, CallOutcome, Operation
+from models.kinds import GATEWAY_CALLS
+from models.session import raw
 from models.work import ERROR_LENGTH_MAX, Claim
 
+_LAZILY = "set_config('synchronous_commit', 'off', true)"
+"""The commit waits for no disk. A server that dies may forget what a page's call came to, as if its worker had died:
+the row is asked for, or sent again, under the same key (decision 22)."""
+_PAGES = sorted(PAGES)
 _ENQUEUE = """
 INSERT INTO gateway_calls (id, gateway_account, operation, subject, n, key, params, params_sha256, customer_id,
   not_before)
-SELECT CAST(:id AS uuid), CAST(:account AS text), CAST(:operation AS text), CAST(:subject AS text), 1 + coalesce(max(n), 0),
-  CAST(:key AS text), CAST(:params AS jsonb), CAST(:sha256 AS bytea), CAST(:customer_id AS uuid),
-  now() + make_interval(secs => :after_s)
-FROM gateway_calls WHERE operation = :operation AND subject = :subject
-HAVING coalesce(bool_and(state IN ('done', 'dead', 'ignored')) FILTER (WHERE gateway_account = :account), true)
+SELECT %(id)s::uuid, %(account)s::text, %(operation)s::text, %(subject)s::text, 1 + coalesce(max(n), 0), %(key)s::text,
+  %(params)s::jsonb, %(sha256)s::bytea, %(customer_id)s::uuid, now() + make_interval(secs => %(after_s)s)
+FROM gateway_calls WHERE operation = %(operation)s AND subject = %(subject)s
+HAVING coalesce(bool_and(state IN ('done', 'dead', 'ignored')) FILTER (WHERE gateway_account = %(account)s), true)
 ON CONFLICT (operation, subject, n) DO NOTHING RETURNING id
 """
-_BEGIN = """
+_ENQUEUE_FIRST = """
+INSERT INTO gateway_calls (id, gateway_account, operation, subject, key, params, params_sha256, customer_id, state,
+  claim_token, lease_until, outcome, sent_at, tries)
+SELECT %(id)s, %(account)s, %(operation)s, %(subject)s, %(key)s, %(params)s::jsonb, %(sha256)s, %(customer_id)s,
+  CASE WHEN begun THEN 'running' ELSE 'pending' END, %(token)s,
+  CASE WHEN begun THEN now() + make_interval(secs => %(lease_s)s) END,
+  CASE WHEN begun THEN 'sending' END, CASE WHEN begun THEN now() END, begun::int
+FROM (SELECT %(token)s::uuid IS NOT NULL AS begun) b
+"""
+_BEGIN = f"""
 UPDATE gateway_calls SET outcome = coalesce(outcome, 'sending'), sent_at = coalesce(sent_at, now()), tries = tries + 1
 WHERE id = :id AND claim_token = :token
 RETURNING id, gateway_account, operation, subject, n, key, params, params_sha256, customer_id, tries, created_at,
-  sent_at, sent_at < now() AS sent_before
+  sent_at, sent_at < now() AS sent_before, CASE WHEN operation = ANY(:pages) THEN {_LAZILY} END
 """
 _REKEY = """
 UPDATE gateway_calls SET key = :key, sent_at = clock_timestamp(), outcome = 'sending'
 WHERE id = :id AND claim_token = :token RETURNING id
 """
-_CLOSE = """
+_CLOSE = f"""
 UPDATE gateway_calls SET state = 'done', outcome = :outcome, answer = CAST(:answer AS jsonb),
   failure = CAST(:failure AS jsonb), answered_at = now(), done_at = now(), took_ms = :took_ms,
   error = :error, error_class = NULL, lease_until = NULL, claim_token = NULL
-WHERE id = :id AND claim_token = :token RETURNING id
+WHERE id = :id AND claim_token = :token RETURNING id, CASE WHEN operation = ANY(:pages) THEN {_LAZILY} END
 """
 _PUT_OFF = """
 UPDATE gateway_calls SET state = 'pending', outcome = :outcome,
@@ -68,27 +82,35 @@ def enqueue(session: Session, call: NewCall) -> UUID | None:
 
     None while this account is still being asked for the same thing.
     """
-    call_id = new_id()
-    found: UUID | None = session.scalar(
-        text(_ENQUEUE),
-        {
-            "id": call_id,
-            "account": call.account,
-            "operation": call.operation.value,
-            "subject": call.subject,
-            "key": f"bursar-{call_id.hex}",
-            "params": orjson.dumps(dict(call.params)).decode(),
-            "sha256": call.params_sha256,
-            "customer_id": call.customer_id,
-            "after_s": call.after_s,
-        },
-    )
-    return found
+    found = raw(session).execute(_ENQUEUE, _parameters(call)).fetchone()
+    return None if found is None else found[0]
+
+
+def enqueue_unheard(session: Session, call: NewCall) -> None:
+    """The same for who does not want to know, and so need not wait for the server's answer."""
+    raw(session).execute(_ENQUEUE, _parameters(call))
+
+
+def enqueue_first(session: Session, call: NewCall, token: UUID | None = None) -> UUID:
+    """The same for a subject that is new, so that there is nothing to look at; needs no answer of the server.
+
+    With a token the call is begun as well: it belongs to whoever holds the token, who sends it after the commit.
+    """
+    parameters = {**_parameters(call), "token": token, "lease_s": GATEWAY_CALLS.lease_s}
+    raw(session).execute(_ENQUEUE_FIRST, parameters)
+    call_id: UUID = parameters["id"]
+    return call_id
+
+
+def key_of(call_id: UUID) -> str:
+    """Our idempotency key of a call that was never proven lost."""
+    return f"bursar-{call_id.hex}"
 
 
 def begin(session: Session, held: Claim, call_id: UUID) -> Row[Any] | None:
     """Right before it is sent: `sending`, unless it was sent before; None when it is no longer ours."""
-    return session.execute(text(_BEGIN), {"id": call_id, "token": held.token}).one_or_none()
+    parameters = {"id": call_id, "token": held.token, "pages": _PAGES}
+    return session.execute(text(_BEGIN), parameters).one_or_none()
 
 
 def rekey(session: Session, held: Claim, call_id: UUID, key: str) -> bool:
@@ -117,6 +139,7 @@ def close(
         "failure": None if failure is None else orjson.dumps(dict(failure)).decode(),
         "took_ms": took_ms,
         "error": error and error[:ERROR_LENGTH_MAX],
+        "pages": _PAGES,
     }
     return session.scalar(text(_CLOSE), parameters) is not None
 
@@ -144,11 +167,12 @@ def put_off(
     return session.scalar(text(_PUT_OFF), parameters) is not None
 
 
-def calls_of(session: Session, subject: str) -> Sequence[Row[Any]]:
-    """What was asked for one subject, in order; for operators and for choosing where to ask next."""
-    statement = """SELECT id, gateway_account, operation, n, state, outcome, sent_at, answered_at, took_ms, tries,
-      failure, error FROM gateway_calls WHERE subject = :subject ORDER BY created_at, n"""
-    return session.execute(text(statement), {"subject": subject}).all()
+def calls_of(session: Session, operation: Operation, subject: str) -> Sequence[Row[Any]]:
+    """What was asked for one subject, in order: to choose what to ask next."""
+    statement = """SELECT id, gateway_account, state IN ('pending', 'running') AS open,
+        state = 'pending' AND not_before <= now() AS due
+      FROM gateway_calls WHERE operation = :operation AND subject = :subject ORDER BY n"""
+    return session.execute(text(statement), {"operation": operation.value, "subject": subject}).all()
 
 
 def objects_waited_for(session: Session, limit: int) -> Sequence[Row[Any]]:
@@ -167,3 +191,18 @@ def overdue_unknown(session: Session, sent_before: datetime) -> Sequence[Row[Any
     statement = """SELECT id, gateway_account, operation, subject, sent_at FROM gateway_calls
       WHERE outcome IN ('sending', 'unknown') AND sent_at < :before ORDER BY sent_at"""
     return session.execute(text(statement), {"before": sent_before}).all()
+
+
+def _parameters(call: NewCall) -> dict[str, Any]:
+    call_id = new_id()
+    return {
+        "id": call_id,
+        "account": call.account,
+        "operation": call.operation.value,
+        "subject": call.subject,
+        "key": key_of(call_id),
+        "params": orjson.dumps(dict(call.params)).decode(),
+        "sha256": call.params_sha256,
+        "customer_id": call.customer_id,
+        "after_s": call.after_s,
+    }

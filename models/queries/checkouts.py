@@ -13,22 +13,18 @@ from bursar.errors import Refused
 from bursar.ids import new_id
 from bursar.rules.states import CheckoutKind, CheckoutStatus
 from models.queries.inbox import uuid_or_none
+from models.session import raw
 
 CHANNEL = "bursar_checkouts"
 """`LISTEN bursar_checkouts`: the id of each checkout that somebody may wait for, once it is decided."""
 _COLUMNS = """c.id, c.gateway_account, c.external_id, c.kind, c.invoice_id, c.status, c.amount_minor, c.currency, c.url,
-  c.client_secret, c.expires_at, c.fallback_from, c.failure, c.decline_code, c.advice_code, c.requested_by,
+  c.client_secret, c.expires_at, c.pinned, c.wanted_until, c.fallback_from, c.failure, c.decline_code, c.advice_code, c.requested_by,
   c.created_at, i.customer_id, i.number, u.country, u.external_ref"""
-_REUSABLE = f"""
-SELECT {_COLUMNS} FROM checkouts c JOIN invoices i ON i.id = c.invoice_id JOIN customers u ON u.id = i.customer_id
-WHERE c.invoice_id = :invoice_id AND c.amount_minor = :amount_minor AND c.kind = :kind
-  AND c.status IN ('creating', 'open') AND c.created_at > now() - make_interval(secs => :within_s)
-  AND (c.expires_at IS NULL OR c.expires_at > now() + interval '1 minute')
-ORDER BY c.created_at DESC LIMIT 1
-"""
 _INSERT = """
-INSERT INTO checkouts (id, gateway_account, kind, invoice_id, status, amount_minor, currency, expires_at, requested_by)
-VALUES (:id, :account, :kind, :invoice_id, 'creating', :amount_minor, :currency, :expires_at, :requested_by)
+INSERT INTO checkouts (id, gateway_account, kind, invoice_id, status, amount_minor, currency, expires_at, pinned,
+  wanted_until, requested_by)
+VALUES (%(id)s, %(account)s, %(kind)s, %(invoice_id)s, 'creating', %(amount_minor)s, %(currency)s, %(expires_at)s,
+  %(pinned)s, now() + make_interval(secs => %(wait_s)s), %(requested_by)s)
 """
 
 
@@ -47,13 +43,17 @@ class NewCheckout:
     currency: str
     expires_at: datetime | None
     requested_by: str
+    pinned: bool = False
+    """Whether no other gateway is to be asked."""
+    wait_s: float = 0.0
+    """Seconds for which somebody waits."""
 
 
 def insert(session: Session, new: NewCheckout) -> UUID:
-    """Record the pending payment, before anybody is sent anywhere."""
+    """Record the pending payment, before anybody is sent anywhere; asks for no answer of the server."""
     checkout_id = new_id()
-    session.execute(
-        text(_INSERT),
+    raw(session).execute(
+        _INSERT,
         {
             "id": checkout_id,
             "account": new.account,
@@ -62,23 +62,12 @@ def insert(session: Session, new: NewCheckout) -> UUID:
             "amount_minor": new.amount_minor,
             "currency": new.currency,
             "expires_at": new.expires_at,
+            "pinned": new.pinned,
+            "wait_s": new.wait_s,
             "requested_by": new.requested_by,
         },
     )
     return checkout_id
-
-
-def find_reusable(
-    session: Session, invoice_id: UUID, amount_minor: int, kind: CheckoutKind, within_s: float
-) -> Row[Any] | None:
-    """One that was asked for moments ago and can still be paid."""
-    parameters = {
-        "invoice_id": invoice_id,
-        "amount_minor": amount_minor,
-        "kind": kind.value,
-        "within_s": within_s,
-    }
-    return session.execute(text(_REUSABLE), parameters).one_or_none()
 
 
 def get(session: Session, checkout_id: UUID) -> Row[Any]:
@@ -196,7 +185,7 @@ def expired(session: Session, account: str, external_id: str) -> bool:
 
 
 def fall_back(session: Session, checkout_id: UUID, account: str, following: str) -> bool:
-    """Give it to the next gateway, and say whose silence was the reason."""
+    """Give it to another gateway, and say whose silence was the reason."""
     return _update(
         session,
         checkout_id,
@@ -207,23 +196,13 @@ def fall_back(session: Session, checkout_id: UUID, account: str, following: str)
     )
 
 
-def close_older(
-    session: Session, invoice_id: UUID, amount_minor: int, account: str, kind: CheckoutKind
-) -> Sequence[str]:
-    """End what a new checkout replaces; the gateway ids of pages that must be closed there as well."""
+def close(session: Session, checkout_id: UUID) -> str | None:
+    """End what a newer checkout replaces; the gateway's id of it, where it has one."""
     statement = """UPDATE checkouts SET status = CASE WHEN external_id IS NULL THEN 'failed' ELSE 'expired' END,
         failure = CASE WHEN external_id IS NULL THEN 'replaced by a newer checkout' END
-      WHERE invoice_id = :invoice_id AND amount_minor = :amount_minor AND gateway_account = :account AND kind = :kind
-        AND status IN ('creating', 'open') RETURNING external_id"""
-    parameters = {
-        "invoice_id": invoice_id,
-        "amount_minor": amount_minor,
-        "account": account,
-        "kind": kind.value,
-    }
-    return [
-        found for found in session.scalars(text(statement), parameters) if found and kind is CheckoutKind.PAGE
-    ]
+      WHERE id = :id AND status IN ('creating', 'open') RETURNING external_id"""
+    external_id: str | None = session.scalar(text(statement), {"id": checkout_id})
+    return external_id
 
 
 def gateway_customer(session: Session, customer_id: UUID | None, account: str) -> str | None:
@@ -242,9 +221,7 @@ def tell(session: Session, checkout_id: UUID) -> None:
 def _update(
     session: Session, checkout_id: UUID, account: str, while_: str, change: str, **values: object
 ) -> bool:
+    """Whether it was so. With the commit it is said on the channel that something became of it."""
     statement = f"""UPDATE checkouts SET {change} WHERE id = :id AND gateway_account = :account AND {while_}
-      RETURNING id"""
-    found = session.scalar(text(statement), {"id": checkout_id, "account": account, **values})
-    if found is not None:
-        tell(session, checkout_id)
-    return found is not None
+      RETURNING id, pg_notify('{CHANNEL}', CAST(id AS text))"""
+    return session.scalar(text(statement), {"id": checkout_id, "account": account, **values}) is not None

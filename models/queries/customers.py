@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from bursar.errors import Refused
 from bursar.ids import new_id
+from models.session import raw
 
 _KEEP = """
 INSERT INTO customer_gateway_refs (id, customer_id, gateway_account, external_id)
 VALUES (:id, :customer_id, :account, :external_id) ON CONFLICT DO NOTHING
 """
-_RECORDS = """
+RECORDS = """
 SELECT a.account AS gateway_account, r.external_id, c.state, c.outcome, c.failure ->> 'code' AS failure_code, c.error
-FROM unnest(CAST(:accounts AS text[])) a(account)
-LEFT JOIN customer_gateway_refs r ON r.customer_id = :customer_id AND r.gateway_account = a.account
+FROM unnest(%(accounts)s::text[]) a(account)
+LEFT JOIN customer_gateway_refs r ON r.customer_id = %(customer_id)s AND r.gateway_account = a.account
 LEFT JOIN LATERAL (SELECT state, outcome, failure, error FROM gateway_calls
-  WHERE operation = 'create_customer' AND subject = :subject AND gateway_account = a.account
+  WHERE operation = 'create_customer' AND subject = %(subject)s AND gateway_account = a.account
   ORDER BY n DESC LIMIT 1) c ON true
 ORDER BY a.account
 """
@@ -44,10 +46,10 @@ def known(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:
     return session.scalars(text(statement), {"ids": list(ids)}).all()
 
 
-def records(session: Session, customer_id: UUID, accounts: Sequence[str]) -> Sequence[Row[Any]]:
+def records(session: Session, customer_id: UUID, accounts: Sequence[str]) -> Sequence[Any]:
     """At each account: the gateway's id, or how the last call that should make a record stands."""
     parameters = {"customer_id": customer_id, "subject": subject(customer_id), "accounts": list(accounts)}
-    return session.execute(text(_RECORDS), parameters).all()
+    return raw(session).cursor(row_factory=namedtuple_row).execute(RECORDS, parameters).fetchall()
 
 
 def keep_record(session: Session, customer_id: UUID | None, account: str, external_id: str) -> None:

@@ -1,9 +1,8 @@
-"""What gateways did for us, counted from the rows of calls, checkouts and events. Reads, but for one count."""
+"""What gateways did for us, counted from the rows of calls, checkouts and events. Reads only."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -46,8 +45,3 @@ LEFT JOIN lost l USING (account) LEFT JOIN heard h USING (account) ORDER BY a.ac
 def stats(session: Session, accounts: Sequence[str], since: datetime) -> Sequence[Row[Any]]:
     """One row per account: calls and checkouts made since then, and the last webhook ever."""
     return session.execute(text(_STATS), {"accounts": list(accounts), "since": since}).all()
-
-
-def count_reuse(session: Session, checkout_id: UUID) -> None:
-    """Somebody who asked again was given this one."""
-    session.execute(text("UPDATE checkouts SET reused = reused + 1 WHERE id = :id"), {"id": checkout_id})

@@ -11,8 +11,8 @@ from bursar.errors import Refused
 from bursar.rules.matching import Owed
 from models.queries.inbox import uuid_or_none
 
-_INVOICE = """
-SELECT i.id, i.number, i.status, i.currency, i.customer_id, c.external_ref, c.email, c.country, t.slug AS track,
+INVOICE = """
+SELECT i.id, i.number, i.status, i.currency, i.customer_id, c.external_ref, c.name, c.email, c.country, t.slug AS track,
   coalesce((SELECT sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor - l.written_off_minor)
     FROM invoice_lines l WHERE l.invoice_id = i.id), 0)::bigint AS open_minor
 FROM invoices i JOIN customers c ON c.id = i.customer_id LEFT JOIN tracks t ON t.id = i.track_id
@@ -40,9 +40,11 @@ class InvoiceAmbiguous(Refused):
 
 def invoice_to_pay(session: Session, ref: str) -> Row[Any]:
     """By our id, its number, or the host's reference. Raises InvoiceUnknown or InvoiceAmbiguous."""
-    by_id = {"id": uuid_or_none(ref), "ref": ref}
-    for condition in ("i.id = :id", "i.number = :ref", "i.source_id = :ref"):
-        found = session.execute(text(f"{_INVOICE} WHERE {condition} LIMIT 2"), by_id).all()
+    by_id = uuid_or_none(ref)
+    for condition, named in (("i.id = :id", by_id), ("i.number = :id", ref), ("i.source_id = :id", ref)):
+        if named is None:
+            continue
+        found = session.execute(text(f"{INVOICE} WHERE {condition} LIMIT 2"), {"id": named}).all()
         if len(found) > 1:
             raise InvoiceAmbiguous(f"several invoices have the reference {ref!r}; name one by its number")
         if found:

@@ -5,7 +5,7 @@ from tasks.effects.call import Call, Effect
 from tasks.effects.checkouts import CheckoutCalled, CheckoutClosed
 from tasks.effects.customers import CustomerMade
 from tasks.effects.fetched import ObjectFetched
-from tasks.effects.payments import ApprovalTaken, IntentBegun, PaymentTried
+from tasks.effects.payments import ApprovalTaken, PaymentTried
 from tasks.effects.refunds import RefundTried
 from tasks.effects.subscriptions import PlanChanged, SubscriptionBegun
 
@@ -15,7 +15,7 @@ EFFECTS: dict[Operation, Effect] = {
     Operation.CREATE_CUSTOMER: CustomerMade(),
     Operation.CREATE_CHECKOUT: CheckoutCalled(),
     Operation.EXPIRE_CHECKOUT: CheckoutClosed(),
-    Operation.CREATE_INTENT: IntentBegun(),
+    Operation.CREATE_INTENT: PaymentTried(),
     Operation.CONFIRM_INTENT: PaymentTried(),
     Operation.CHARGE: PaymentTried(),
     Operation.CAPTURE: ApprovalTaken(),

@@ -13,6 +13,7 @@ from bursar.gateways.api.failures import Failure
 from bursar.rules.breaks import BreakKind
 from bursar.rules.calling import CallOutcome, Operation
 from models.inbox_writes import open_break
+from tasks.asking import Begun
 from tasks.wakes import Wakes
 
 
@@ -44,6 +45,21 @@ class Call:
             sent_at=row.sent_at,
             tries=row.tries,
             age_s=(utc_now() - row.created_at).total_seconds(),
+        )
+
+    @classmethod
+    def begun(cls, begun: Begun) -> Self:
+        """One that was begun a moment ago, when it was wished for."""
+        return cls(
+            id=begun.id,
+            account=begun.account,
+            operation=begun.request.operation,
+            subject=begun.subject,
+            params=begun.params,
+            customer_id=begun.customer_id,
+            sent_at=utc_now(),
+            tries=1,
+            age_s=0.0,
         )
 
     @property

@@ -8,7 +8,6 @@ from bursar.rules.calling import CallOutcome
 from bursar.rules.states import CheckoutStatus, PaymentStatus
 from models.queries import checkouts
 from tasks.effects.call import Call, Effect
-from tasks.records import ask_after_a_page
 from tasks.wakes import Wakes
 
 _STATUS = {
@@ -50,16 +49,6 @@ class PaymentTried(Effect):
             advice_code=failure.advice_code,
         )
         return Wakes()
-
-
-class IntentBegun(PaymentTried):
-    """A payment that the host's own page confirms."""
-
-    def answered(self, session: Session, call: Call, result: PaymentAnswer) -> Wakes:
-        """As every payment; and the payer is remembered for the next one."""
-        wakes = super().answered(session, call, result)
-        ask_after_a_page(session, call.customer_id, call.account)
-        return wakes
 
 
 class ApprovalTaken(Effect):

@@ -42,7 +42,7 @@ def test_calls_fallbacks_and_reused_pages_are_counted(bursar, toys):
     open_checkout(Wish(invoice=invoice, amount_minor=2_00))
     toy.before = [away()] * 3
     open_checkout(Wish(invoice=invoice, amount_minor=3_00))
-    toy.after = [lost()]
+    toy.after, toy.when_asked = [lost()], [away()]
     open_checkout(Wish(invoice=invoice, amount_minor=4_00))
     execute("UPDATE gateway_calls SET took_ms = 40 WHERE outcome = 'answered'")
     execute("UPDATE gateway_calls SET took_ms = 900 WHERE outcome = 'refused'")

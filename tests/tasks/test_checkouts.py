@@ -2,8 +2,7 @@
 
 import pytest
 
-from bursar.errors import Misconfigured, Refused
-from bursar.gateways.api.failures import FailureCode
+from bursar.errors import Misconfigured
 from bursar.gateways.api.requests import CreateCheckout, ExpireCheckout
 from bursar.gateways.health.buckets import RateLimited
 from bursar.rules.routing import NoGateway
@@ -12,8 +11,7 @@ from models.queries.payable import InvoiceUnknown
 from tasks.checkouts import NothingToPay, Wish, open_checkout, request_checkout
 from tasks.payments import create_checkout, reconcile
 from tests.support.factories import execute, make_customer, make_invoice, rows, value
-from tests.support.toy.api import away, lost, refused
-from tests.tasks.steps import hurry, twice
+from tests.tasks.steps import twice
 
 
 @pytest.fixture(autouse=True)
@@ -133,87 +131,3 @@ def test_a_customer_who_asks_too_often_is_refused_before_anything_is_recorded(
 
     assert value("SELECT count(*) FROM checkouts") == 1
     assert open_checkout(Wish(invoice=str(make_invoice(make_customer())))).status == "open"
-
-
-# -- gateways that do not answer
-
-
-def test_a_gateway_that_does_not_answer_is_asked_again_at_once(toy, invoice):
-    toy.before = [away(), away()]
-
-    assert open_checkout(Wish(invoice=invoice)).status == "open"
-    assert len({key for key, _ in toy.sent}) == 1
-    assert len(toy.sent) == 3
-
-
-def test_another_gateway_opens_the_page_when_the_first_stays_silent(toy, second_toy, invoice):
-    toy.before = [away()] * 3
-
-    checkout = open_checkout(Wish(invoice=invoice))
-    reconcile()
-
-    assert rows("SELECT status, gateway_account, fallback_from, external_id FROM checkouts") == [
-        ("open", "yoyo:test", "toy:test", "yoyo_page_1")
-    ]
-    pages = "operation = 'create_checkout'"
-    assert rows(f"SELECT gateway_account, outcome FROM gateway_calls WHERE {pages} ORDER BY n") == [
-        ("toy:test", "given_up"),
-        ("yoyo:test", "answered"),
-    ]
-    assert checkout.id == value("SELECT id FROM checkouts")
-
-
-def test_a_page_that_opened_too_late_is_closed_again(toy, second_toy, invoice):
-    toy.after = [lost()]
-
-    open_checkout(Wish(invoice=invoice))
-    reconcile()
-    hurry("gateway_calls")
-    reconcile()
-    reconcile()
-
-    assert rows("SELECT status, external_id FROM checkouts") == [("open", "yoyo_page_1")]
-    assert [request.checkout for _, request in toy.sent if isinstance(request, ExpireCheckout)] == [
-        "toy_page_1"
-    ]
-
-
-def test_a_page_that_no_gateway_opens_fails_with_the_reason(toy, invoice):
-    toy.before = [away()] * 3
-
-    checkout = open_checkout(Wish(invoice=invoice))
-
-    assert (checkout.status, checkout.failure) == ("failed", "unreachable: nobody there")
-
-
-def test_a_refusal_is_not_taken_to_the_next_gateway(toy, second_toy, invoice):
-    toy.before = [refused(FailureCode.INVALID)]
-
-    checkout = open_checkout(Wish(invoice=invoice))
-
-    assert (checkout.status, checkout.failure) == ("failed", "invalid: no")
-    assert second_toy.sent == []
-
-
-def test_a_wish_after_a_failure_is_a_new_checkout(toy, invoice):
-    toy.before = [refused(FailureCode.INVALID)]
-    failed = open_checkout(Wish(invoice=invoice))
-
-    opened = open_checkout(Wish(invoice=invoice))
-
-    assert failed.id != opened.id
-    assert opened.status == "open"
-
-
-def test_errors_of_a_wish_are_refusals():
-    assert issubclass(NothingToPay, Refused)
-
-
-def test_who_waits_for_a_page_waits_for_no_call_of_others(toy, second_toy, invoice):
-    request_checkout(Wish(invoice=str(make_invoice(make_customer(), [100_00]))))
-    toy.before = [away()] * 3
-
-    checkout = open_checkout(Wish(invoice=invoice))
-
-    assert (checkout.gateway_account, checkout.fallback_from) == ("yoyo:test", "toy:test")
-    assert rows("SELECT status FROM checkouts WHERE id <> %s", checkout.id) == [("creating",)]

@@ -19,17 +19,14 @@ INSERTS = {"insert"}
 LAST = "nothing of its task follows but the next claim, which has points of its own"
 READS = "reads only"
 NO_POINT: dict[str, str] = {
-    "tasks/awaiting.py:_get:transaction:1": READS,
     "tasks/backfill.py:would_hear:transaction:1": READS,
     "tasks/calls.py:make_calls_here:claim:1": "calls.sending is the first thing that follows",
-    "tasks/calls.py:make_call:release:1": LAST,
-    "tasks/calls.py:make_call:fail:1": LAST,
+    "tasks/calls.py:_guard:release:1": LAST,
+    "tasks/calls.py:_guard:fail:1": LAST,
     "tasks/calls.py:_away:transaction:1": LAST,
     "tasks/calls.py:_quarantine:fail:1": LAST,
     "tasks/charges.py:_admitted:transaction:1": READS,
     "tasks/charges.py:charge_here:transaction:2": READS,
-    "tasks/checkouts.py:_admitted:transaction:1": READS,
-    "tasks/checkouts.py:open_checkout:transaction:2": READS,
     "tasks/customers.py:list_methods:transaction:1": READS,
     "tasks/differences.py:look:transaction:1": READS,
     "tasks/differences.py:_survey:transaction:1": READS,
