@@ -63,6 +63,14 @@ class Settings(BaseSettings):
     """Where the receiver is reached from outside; links to documents begin with it."""
     mail_links: Literal["on", "off"] = Field("off", validation_alias=_names("BURSAR_MAIL_LINKS"))
     """Whether the mail of a receipt carries a link to it as well: whoever has the mail has the link."""
+    host_url: str | None = Field(None, validation_alias=_names("BURSAR_HOST_URL"))
+    """Where the host is told of enrollments that changed, by signed POSTs; or `host_task`, or neither."""
+    host_secret: SecretStr | None = Field(None, validation_alias=_names("BURSAR_HOST_SECRET"))
+    """What those are signed with, `whsec_…`; two during a change: new,old."""
+    host_task: str | None = Field(None, validation_alias=_names("BURSAR_HOST_TASK"))
+    """The same by a Celery task of the host on our broker: its name."""
+    host_queue: str = Field("host", validation_alias=_names("BURSAR_HOST_QUEUE"))
+    """The queue from which the host's own workers take `host_task`."""
     sweep_every_s: float = Field(10.0, ge=0.1, le=60, validation_alias=_names("BURSAR_SWEEP_EVERY_S"))
     """Seconds between two sweeps: the longest a lost message can delay work that nobody holds."""
     weak_evidence_wait_s: float = Field(
@@ -141,6 +149,14 @@ class Settings(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _host_is_told_in_one_way(self) -> Self:
+        if self.host_url and self.host_task:
+            raise ValueError("set BURSAR_HOST_URL or BURSAR_HOST_TASK, not both: each would hear everything")
+        if self.host_url and not self.host_secret:
+            raise ValueError("BURSAR_HOST_URL needs BURSAR_HOST_SECRET: a host must know that it is us")
+        return self
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies_are_networks(cls, value: str | None) -> str | None:
@@ -177,6 +193,10 @@ class Settings(BaseSettings):
             "razorpay": self.razorpay_key_id,
             "paypal": self.paypal_client_id,
         }.get(gateway)
+
+    def host_listens(self) -> bool:
+        """Whether a host wants to be told of anything."""
+        return bool(self.host_url or self.host_task)
 
     def proxy_networks(self) -> Networks:
         """Where proxies stand whose X-Forwarded-For is believed; empty when none is."""

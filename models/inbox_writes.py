@@ -52,6 +52,17 @@ def open_break(session: Session, kind: BreakKind, subject: str, detail: str) -> 
     )
 
 
+def heal_break(session: Session, kind: BreakKind, subject: str, resolution: str) -> None:
+    """What was put before a person is over by itself."""
+    session.execute(
+        text(
+            """UPDATE breaks SET resolved_at = now(), resolution = :resolution
+               WHERE kind = :kind AND subject = :subject AND resolved_at IS NULL"""
+        ),
+        {"kind": kind.value, "subject": subject, "resolution": resolution},
+    )
+
+
 class Heard(NamedTuple):
     """An event or object that we asked a gateway for, as the inbox keeps it."""
 

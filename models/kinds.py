@@ -50,5 +50,13 @@ RECONCILIATION_RUNS = WorkKind(
     failures_max=8,
     backoff_max_s=3600,
 )
+NOTIFICATIONS = WorkKind(
+    table="notifications",
+    task="notifications.send",
+    batch_max=1,  # a slow host may need most of a lease for one
+    lease_s=60,
+    failures_max=None,  # a host that was away for a week still hears of everything
+    backoff_max_s=3600,
+)
 
-KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS, GATEWAY_CALLS, RECONCILIATION_RUNS)
+KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS, GATEWAY_CALLS, RECONCILIATION_RUNS, NOTIFICATIONS)

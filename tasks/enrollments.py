@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from bursar.settings import load
 from models.kinds import ENROLLMENTS
 from models.queries import rights
 from models.session import is_transient, plan_for_batches, raw, transaction
@@ -44,7 +45,7 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
             plan_for_batches(raw(session))
             ours = sorted(still_ours(session, ENROLLMENTS, held, ids))
 
-            opened = rights.follow_money(session, ours)
+            opened = rights.follow_money(session, ours, host_listens=load().host_listens())
     except Exception as error:  # noqa: BLE001 - one enrollment must not hold up the others
         if is_transient(error):
             release(ENROLLMENTS, held, ids)
@@ -57,4 +58,4 @@ def _unlock(held: Claim, ids: Sequence[UUID]) -> None:
         return
     crash_point("enrollments.observed")
     log.info("enrollments.unlocked", enrollments=len(ours), projects=opened.projects)
-    Wakes(emails=opened.mails).publish()
+    Wakes(emails=opened.mails, notifications=opened.notices).publish()

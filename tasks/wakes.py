@@ -20,6 +20,7 @@ class Wakes:
     enrollments: Sequence[UUID] = field(default_factory=list)
     emails: Sequence[UUID] = field(default_factory=list)
     calls: Sequence[UUID] = field(default_factory=list)
+    notifications: Sequence[UUID] = field(default_factory=list)
 
     def publish(self) -> None:
         """Best effort: what is not heard is found by the sweeper."""
@@ -29,6 +30,7 @@ class Wakes:
             ("enrollments.unlock", self.enrollments),
             ("emails.send", self.emails),
             ("payments.reconcile", self.calls),
+            ("notifications.send", self.notifications),
         ):
             if ids:
                 wake_by_name(name, ids[:IDS_MAX])

@@ -34,6 +34,7 @@ CRASH_POINTS = frozenset(
         "emails.sending",  # 'sending' is committed, the mail has not gone out
         "emails.delivered",  # the server has taken the mail, the row still says 'sending'
         "emails.retracted",  # the server said "later": not sent, the failure is not counted yet
+        "notifications.told",  # the host has the notice, the row does not say so yet
         "calls.sending",  # 'sending' is committed, nothing has been sent to the gateway
         "calls.answered",  # the gateway has acted, the row still says 'sending'
         "calls.kept",  # the answer and its objects are committed, nobody is woken

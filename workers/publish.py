@@ -43,8 +43,19 @@ def wake(task: Task[P], *args: P.args, **kwargs: P.kwargs) -> bool:
     return _send(task.name, kwargs, WAKE_EXPIRES_S)
 
 
+def post_to_host(name: str, queue: str, kwargs: Mapping[str, object]) -> bool:
+    """Hand a task of the host's own to its workers, with keywords only. False when the broker was away.
+
+    It never expires: nobody finds it again.
+    """
+    return _put(name, Queue(queue, routing_key=queue), kwargs, None)
+
+
 def _send(name: str, kwargs: Mapping[str, object], expires_s: float) -> bool:
-    queue = app.amqp.queues[ROUTES[name].value]
+    return _put(name, app.amqp.queues[ROUTES[name].value], kwargs, expires_s)
+
+
+def _put(name: str, queue: Queue, kwargs: Mapping[str, object], expires_s: float | None) -> bool:
     arguments = orjson.dumps(kwargs).decode()
     headers = _headers(name, arguments, expires_s)
     try:
@@ -56,9 +67,10 @@ def _send(name: str, kwargs: Mapping[str, object], expires_s: float) -> bool:
     return True
 
 
-def _headers(name: str, arguments: str, expires_s: float) -> dict[str, object]:
+def _headers(name: str, arguments: str, expires_s: float | None) -> dict[str, object]:
     """Of a task message, version 2: https://docs.celeryq.dev/en/stable/internals/protocol.html."""
     task_id = str(uuid4())
+    expires = None if expires_s is None else (utc_now() + timedelta(seconds=expires_s)).isoformat()
     return {
         "lang": "py",
         "task": name,
@@ -66,7 +78,7 @@ def _headers(name: str, arguments: str, expires_s: float) -> dict[str, object]:
         "root_id": task_id,
         "parent_id": None,
         "group": None,
-        "expires": (utc_now() + timedelta(seconds=expires_s)).isoformat(),
+        "expires": expires,
         "eta": None,
         "retries": 0,
         "timelimit": [None, None],  # the task's own

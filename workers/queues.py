@@ -28,6 +28,7 @@ ROUTES = {
     "subscriptions.change": Queue.GATEWAY,
     "documents.render": Queue.DOCUMENTS,
     "emails.send": Queue.EMAILS,
+    "notifications.send": Queue.NOTIFICATIONS,
     "maintenance.sweep": Queue.CONTROL,
     "maintenance.tick": Queue.CONTROL,
     "maintenance.check": Queue.BATCH,

@@ -48,6 +48,7 @@ def examine(settings: Settings, *, offline: bool) -> Sequence[Finding]:
         ("state folder", _folder),
         ("pages", _pages),
         ("mail", partial(_mail, offline=offline)),
+        ("host", _host),
         ("gateway order", _order),
         ("gateways", partial(_gateways, offline=offline)),
     ]
@@ -182,6 +183,18 @@ def _mail(settings: Settings, *, offline: bool) -> Iterator[Finding]:
         return
     with transport.open(sender, sender):  # as far as RCPT: nothing is sent
         yield Finding("mail", State.OK, f"the server takes mail from {sender}")
+
+
+def _host(settings: Settings) -> Iterator[Finding]:
+    from tasks.notifications import way_to_host
+
+    if not settings.host_listens():
+        cure = "set BURSAR_HOST_URL or BURSAR_HOST_TASK, if a product of yours should hear of enrollments"
+        yield Finding("host", State.NOTE, "nobody is told what changes", cure)
+        return
+    way_to_host(settings)
+    where = settings.host_url or f"task {settings.host_task} on queue {settings.host_queue}"
+    yield Finding("host", State.OK, f"told at {where}")
 
 
 def _order(settings: Settings) -> Iterator[Finding]:

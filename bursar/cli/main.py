@@ -18,6 +18,7 @@ from bursar.cli import (
     explain,
     gateways,
     jobs,
+    notifications,
     payments,
     plans,
     rebuild,
@@ -96,6 +97,7 @@ app.add_typer(customers.app)
 app.add_typer(gateways.app)
 app.add_typer(jobs.app)
 app.add_typer(audit.app)
+app.add_typer(notifications.app)
 app.add_typer(plans.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)

@@ -30,5 +30,7 @@ class BreakKind(StrEnum):
     """A gateway would not do what somebody asked for here."""
     CALL_STUCK = "call_stuck"
     """A setting is wrong, a key means another call, or nobody could learn for a day what became of a call."""
+    HOST_AWAY = "host_away"
+    """The host has not taken what it must be told for hours; it is told on."""
     DOCUMENT_DEAD = "document_dead"
     EMAIL_UNKNOWN = "email_unknown"

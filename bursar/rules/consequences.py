@@ -1,4 +1,4 @@
-"""What people keep of a fact, named: kinds of documents and mails, and how far a mail went."""
+"""What follows a fact, named: kinds of documents, mails and notices, and how far a mail went."""
 
 from enum import StrEnum
 
@@ -28,6 +28,12 @@ class MailKind(StrEnum):
     CARD_EXPIRING = "card.expiring"
     PLAN_CHANGED = "plan.changed"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
+
+
+class NoticeKind(StrEnum):
+    """What hosts are told: the `type` of a notice, a public interface."""
+
+    ENROLLMENT_CHANGED = "enrollment.changed"
 
 
 class SendState(StrEnum):

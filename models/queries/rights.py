@@ -10,6 +10,7 @@ from bursar.ids import new_id
 from bursar.rules.consequences import MailKind
 from models.arrays import Array
 from models.kinds import ENROLLMENTS
+from models.queries.notifications import tell_of_enrollments
 from models.session import raw
 from models.work import finish
 
@@ -44,10 +45,12 @@ class Opened(NamedTuple):
 
     projects: int
     mails: list[UUID]
+    notices: list[UUID]
 
 
-def follow_money(session: Session, ids: Sequence[UUID]) -> Opened:
-    """Make enrollments be what they should be: first project unlocked, every step started, mail reserved.
+def follow_money(session: Session, ids: Sequence[UUID], *, host_listens: bool) -> Opened:
+    """Make enrollments be what they should be: first project unlocked, every step started, mail reserved, and
+    a notice where a host wants to be told.
 
     Closes their work. Unique per (enrollment, project), (enrollment, step) and mail: a repeat adds nothing. One
     round trip.
@@ -61,4 +64,5 @@ def follow_money(session: Session, ids: Sequence[UUID]) -> Opened:
         connection.execute(_AUDIT, [enrollments])
         new_ids = Array("uuid", [new_id() for _ in ids])
         mails = connection.execute(_MAIL, [kind, kind, new_ids, enrollments])
-    return Opened(unlocked.rowcount, [row[0] for row in mails])
+    notices = tell_of_enrollments(session, ids) if host_listens else []
+    return Opened(unlocked.rowcount, [row[0] for row in mails], notices)

@@ -48,6 +48,7 @@ COMMANDS = [
     *(["gateways", verb] for verb in ("list", "stats")),
     ["audit", "verify"],
     ["jobs", "list"],
+    *(["notifications", verb] for verb in ("list", "test")),
     *(["plans", verb] for verb in ("add", "map", "list")),
     *(
         ["subscriptions", verb]

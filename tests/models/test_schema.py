@@ -10,7 +10,14 @@ from psycopg import sql
 from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
 from bursar.rules.calling import CallOutcome, Operation
-from bursar.rules.consequences import DocumentKind, MailKind, Precondition, SendState, SuppressionReason
+from bursar.rules.consequences import (
+    DocumentKind,
+    MailKind,
+    NoticeKind,
+    Precondition,
+    SendState,
+    SuppressionReason,
+)
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
 from bursar.rules.movements import MovementKind
@@ -56,6 +63,7 @@ WORDS = {
     "ck_ledger_entries_kind_known": EntryKind,
     "ck_movements_kind_known": MovementKind,
     "ck_movements_status_known": SettlementStatus,
+    "ck_notifications_kind_known": NoticeKind,
     "ck_payments_policy_known": Policy,
     "ck_payments_status_known": PaymentStatus,
     "ck_plans_interval_known": PlanInterval,

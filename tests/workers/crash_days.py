@@ -26,6 +26,7 @@ from tests.workers.calling_days import asking
 from tests.workers.collecting_days import collecting
 from tests.workers.comparing_days import comparing
 from tests.workers.subscribing_days import subscribing
+from tests.workers.telling_days import telling
 from workers import crashpoints
 
 POISON = "pi_poison"
@@ -137,6 +138,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         subscribing,
         comparing,
         collecting,
+        telling,
     )
 }
 

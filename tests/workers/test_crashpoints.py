@@ -51,11 +51,10 @@ COLLECTING = sorted(
 """Where saved ways to pay are charged, proofs of browsers followed, slips entered."""
 SUBSCRIBING = sorted(each for each in CRASH_POINTS if each.startswith("subscriptions."))
 """Where subscriptions are begun and changed: tests/workers/test_subscribing.py."""
-PAIRS = [
-    (point, hit)
-    for point in sorted(CRASH_POINTS - {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING})
-    for hit in (1, 2)
-]
+TELLING = sorted(each for each in CRASH_POINTS if each.startswith("notifications."))
+"""Where hosts are told: tests/workers/test_telling.py."""
+ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING, *TELLING}
+PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - ELSEWHERE) for hit in (1, 2)]
 
 
 @pytest.fixture
