@@ -30,6 +30,7 @@ imports = (
     "tasks.enrollments",
     "tasks.documents",
     "tasks.emails",
+    "tasks.notifications",
     "tasks.maintenance",
     "tasks.reconciliation",
     "workers.lifecycle",

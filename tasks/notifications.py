@@ -41,8 +41,8 @@ Tell = Callable[[Notice], None]
 def send_notifications(ids: Sequence[UUID] = ()) -> None:
     """Tell what is due, until nothing is.
 
-    At least once: a worker that dies after the host took a notice tells it again under the same id. Each says
-    what is true when it is sent, so a host that hears two in the wrong order ends right.
+    Safe to repeat: a worker that dies after the host took a notice tells it again under the same id, and each
+    says what is true when it is sent: a host that hears two in the wrong order ends right.
     """
     tell = way_to_host(load())
     columns = "id, kind, subject_id, failures, created_at"

@@ -131,6 +131,7 @@ _WORK_COLUMNS = {
     ),
     "enrollments": ("customer_id, track_id, desired", "id, (%(ids)s::uuid[])[1], 'active'"),
     "documents": ("kind, subject_id", "'receipt', id"),
+    "notifications": ("kind, subject_id", "'enrollment.changed', id"),
     "emails": (
         "kind, dedupe_key, customer_id, subject_id",
         "'enrollment.unlocked', id::text, id, id",

@@ -164,7 +164,7 @@ def test_a_host_may_be_told_by_a_task_of_its_own(configure, broker_url):
     send_notifications()
 
     with redis.Redis.from_url(broker_url) as client:
-        [message] = [json.loads(each) for each in client.lrange("school", 0, -1)]
+        [message] = [json.loads(each) for each in client.lrange("bursar:school", 0, -1)]
     assert message["headers"]["task"] == "school.enrollment_changed"
     assert message["headers"]["expires"] is None
     assert states() == [("done", False)]

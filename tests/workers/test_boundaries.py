@@ -54,6 +54,11 @@ NO_POINT: dict[str, str] = {
     "tasks/maintenance.py:_settle_lost_mails:transaction:1": "maintenance.settled stands behind its call",
     "tasks/offline.py:record_slip:transaction:1": "offline.entered stands behind its only way out, in _woken",
     "tasks/offline.py:record_return:transaction:1": "offline.entered, as above",
+    "tasks/notifications.py:_send:transaction:1": READS,
+    "tasks/notifications.py:_send:transaction:2": LAST,
+    "tasks/notifications.py:_record:release:1": LAST,
+    "tasks/notifications.py:_record:fail:1": "the alarm that may follow comes with the next failure as well",
+    "tasks/notifications.py:_record:transaction:1": LAST,
     "tasks/proofs.py:verify_payment:transaction:1": READS,
     "tasks/proofs.py:request_confirmation:transaction:1": READS,
     "tasks/proofs.py:_check:transaction:1": "nothing follows",
@@ -179,4 +184,4 @@ def test_a_new_commit_without_a_point_is_found(tmp_path):
 def test_all_that_wakes_goes_through_the_one_place_that_sends():
     senders = [name for name in boundaries() if name.rsplit(":", 2)[1] in SENDS]
 
-    assert senders == ["workers/publish.py:_send:_post:1"]
+    assert senders == ["workers/publish.py:_put:_post:1"]

@@ -10,7 +10,7 @@ from tasks.maintenance import sweep
 from tasks.notifications import send_notifications
 from tests.sandbox.fake.receiving import receiving
 from tests.support.factories import execute, rows, store_event, value
-from tests.tasks.steps import broken, hurry, paid
+from tests.tasks.steps import broken, hurry, paid, work_off
 from tests.workers.crash_days import die_at
 from tests.workers.test_crashpoints import TELLING, environment, two_invoices
 
@@ -35,6 +35,7 @@ def test_a_host_misses_nothing_of_what_a_dying_worker_told(point, hit, environme
         sweep()
         hurry("notifications")
         send_notifications()
+    work_off()
 
     assert ended == -signal.SIGKILL
     heard = Counter(each.headers["webhook-id"] for each in host.deliveries)
