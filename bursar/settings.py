@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         5.0, ge=0, le=3600, validation_alias=_names("BURSAR_WEAK_EVIDENCE_WAIT_S")
     )
     """Seconds a receipt waits while only weak evidence says whose money it is."""
+    failed_mail_wait_s: float = Field(
+        120.0, ge=0, le=86_400, validation_alias=_names("BURSAR_FAILED_MAIL_WAIT_S")
+    )
+    """Seconds in which a payer who failed may pay and then hears nothing of the failure."""
     allocation_policy: Literal["priority", "oldest_due", "pro_rata", "tax_first"] = Field(
         "priority", validation_alias=_names("BURSAR_ALLOCATION_POLICY")
     )

@@ -162,7 +162,13 @@ def _write(held: Claim, read: _Read) -> tuple[Wakes, Sequence[UUID]]:
         changes = _decide(connection, batch)
         changes.waiting |= {each: key for each, key in read.unfetched.items() if each in ours}
 
-        written = books.write(connection, changes, weak_wait_s=load().weak_evidence_wait_s)
+        settings = load()
+        written = books.write(
+            connection,
+            changes,
+            weak_wait_s=settings.weak_evidence_wait_s,
+            failed_wait_s=settings.failed_mail_wait_s,
+        )
         ignore_events(session, {each: why for each, why in read.ignored.items() if each in ours})
         calls = ask_for_named(session) if read.unfetched else []
     return Wakes(documents=written.documents, emails=written.emails, calls=calls), written.enrollments

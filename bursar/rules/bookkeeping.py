@@ -44,7 +44,7 @@ from bursar.rules.ledger import CauseType, EntryKind, Leg, gateway_account
 from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
 from bursar.rules.repeating import NO_REPEATS, Repeats, note_repeats
-from bursar.rules.reserving import follow_holds, follow_payments
+from bursar.rules.reserving import follow_failures, follow_holds, follow_payments
 from bursar.rules.ruling import join_ruling
 from bursar.rules.states import checkout_advances
 
@@ -101,6 +101,7 @@ def decide(
                 decision.attempt(HANDLERS[type(fact)], decision, told, fact)
     decision.require_whole()
     follow_payments(decision.desk, [*joined.succeeded, *joined.reattributed])
+    follow_failures(decision.desk)
     follow_holds(decision.desk)
     _note_subjects(decision.desk, ready)
     note_repeats(decision.desk, repeats)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from bursar.rules.books import Attempt, Dispute, External, Invoice, Payment, Refund, Told
 from bursar.rules.breaks import BreakKind
-from bursar.rules.consequences import DocumentKind, MailKind
+from bursar.rules.consequences import DocumentKind, MailKind, Precondition
 from bursar.rules.ledger import Entry
 from bursar.rules.movements import Movement, MovementKind
 from bursar.rules.registers import GatewayObject, ObjectKind
@@ -45,8 +45,14 @@ class MailNote(NamedTuple):
 
     kind: MailKind
     subject_id: UUID
-    customer_id: UUID
+    customer_id: UUID | None
+    """Who reads it; None for the kinds that operators read."""
     with_document: DocumentKind | None = None
+    precondition: Precondition | None = None
+    invoice_id: UUID | None = None
+    """Below whose mail programs show it."""
+    wait: bool = False
+    """True while the payer may still pay: paid beats failed."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -58,7 +58,8 @@ class Precondition(StrEnum):
     INVOICE_OWED = "invoice_owed"
     """The mail's invoice is open and owes something: exactly `owed_minor`, where the mail names an amount."""
     PAYMENT_MISSING = "payment_missing"
-    """The payment that failed did not succeed after all, and nothing else paid for the same."""
+    """The payment failed within a day, did not succeed after all, nothing else paid for the same, and it is
+    not dunning that tried: it tells of its own charges."""
     DISPUTE_OPEN = "dispute_open"
     """The bank still waits for an answer."""
 

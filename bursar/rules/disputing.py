@@ -10,6 +10,8 @@ from bursar.ids import new_id
 from bursar.rules.attribution import payment_subject
 from bursar.rules.books import Dispute
 from bursar.rules.breaks import BreakKind
+from bursar.rules.changes import MailNote
+from bursar.rules.consequences import MailKind, Precondition
 from bursar.rules.desk import Desk
 from bursar.rules.facts import DisputeFact, FraudWarningFact
 from bursar.rules.ledger import CONTESTED, SUSPENSE, CauseType, EntryKind, Leg, entry
@@ -102,5 +104,7 @@ def _suspend_or_restore(desk: Desk, dispute: Dispute) -> None:
     if dispute.status in OPEN_DISPUTES:
         detail = f"{dispute.amount_minor} {dispute.currency} minor units are disputed; answer the bank"
         desk.open_break(BreakKind.DISPUTE_OPEN, subject, detail)
+        alert = MailNote(MailKind.DISPUTE_ALERT, dispute.id, None, precondition=Precondition.DISPUTE_OPEN)
+        desk.changes.mails.append(alert)
     else:
         desk.heal(BreakKind.DISPUTE_OPEN, subject)

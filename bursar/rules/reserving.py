@@ -7,17 +7,34 @@ from bursar.rules.attribution import payment_subject
 from bursar.rules.books import Payment
 from bursar.rules.breaks import BreakKind
 from bursar.rules.changes import DocumentNote, MailNote
-from bursar.rules.consequences import DocumentKind, MailKind
+from bursar.rules.consequences import DocumentKind, MailKind, Precondition
 from bursar.rules.desk import Desk
 from bursar.rules.enrollment import desired_state, grant_state
 from bursar.rules.evidence import STRONG
-from bursar.rules.states import EnrollmentState
+from bursar.rules.states import EnrollmentState, PaymentStatus
 
 
 def follow_payments(desk: Desk, payment_ids: Iterable[UUID]) -> None:
     """Reserve a receipt and its mail for money that is somebody's; put the rest before a person."""
     for payment_id in dict.fromkeys(payment_ids):
         _follow_payment(desk, desk.payment(payment_id))
+
+
+def follow_failures(desk: Desk) -> None:
+    """Tell whoever tried to pay that it did not work, unless he pays within seconds."""
+    for payment in [*desk.changes.payments.values(), *desk.changes.new_payments.values()]:
+        customer_id = payment.attribution.customer_id
+        if payment.status is PaymentStatus.FAILED and customer_id:
+            desk.changes.mails.append(
+                MailNote(
+                    MailKind.PAYMENT_FAILED,
+                    payment.id,
+                    customer_id,
+                    precondition=Precondition.PAYMENT_MISSING,
+                    invoice_id=payment.attribution.invoice_id,
+                    wait=True,
+                )
+            )
 
 
 def follow_holds(desk: Desk) -> None:

@@ -153,11 +153,14 @@ INSERT_DOCUMENTS = Unnest(
     ON CONFLICT (kind, subject_id, version) DO NOTHING RETURNING id, not_before <= now()"""
 )
 INSERT_EMAILS = Unnest(
-    """INSERT INTO emails (id, kind, dedupe_key, customer_id, subject_id, document_id, not_before)
-    SELECT n.id, n.kind, n.dedupe_key, n.customer_id, n.subject_id, d.id,
-      CASE WHEN d.id IS NULL OR d.state IN ('done', 'dead') THEN now() ELSE 'infinity' END
-    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::text[])
-      AS n(id, kind, dedupe_key, customer_id, subject_id, document_kind)
+    """INSERT INTO emails (id, kind, dedupe_key, customer_id, subject_id, precondition, invoice_id, document_id,
+      not_before)
+    SELECT n.id, n.kind, n.dedupe_key, n.customer_id, n.subject_id, n.precondition, n.invoice_id, d.id,
+      CASE WHEN d.id IS NULL OR d.state IN ('done', 'dead') THEN now() + make_interval(secs => n.wait_s)
+        ELSE 'infinity' END
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::uuid[],
+        %s::float8[])
+      AS n(id, kind, dedupe_key, customer_id, subject_id, document_kind, precondition, invoice_id, wait_s)
     LEFT JOIN documents d ON d.kind = n.document_kind AND d.subject_id = n.subject_id AND d.version = 1
     ON CONFLICT (dedupe_key) DO UPDATE SET customer_id = excluded.customer_id
       WHERE emails.state = 'pending' AND emails.send_state = 'reserved'

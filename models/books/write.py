@@ -37,14 +37,18 @@ def next_seqs(connection: Connection, count: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def write(connection: Connection, changes: Changes, *, weak_wait_s: float) -> Written:
-    """Write all changes of one decision. `weak_wait_s`: seconds a receipt waits while evidence is weak."""
+def write(
+    connection: Connection, changes: Changes, *, weak_wait_s: float, failed_wait_s: float = 0.0
+) -> Written:
+    """Write all changes of one decision. Seconds: how long a receipt waits while evidence is weak, and how long
+    a payer who failed has to try again before he is told.
+    """
     with connection.pipeline():
         pen = _Pen(connection)
         _write_money(pen, changes)
         _write_ledger(pen, changes)
         enrollments = _write_rights(pen, changes)
-        documents, emails = _write_consequences(pen, changes, weak_wait_s)
+        documents, emails = _write_consequences(pen, changes, weak_wait_s, failed_wait_s)
         _write_trust(pen, changes)
         _close_events(pen, changes)
     pen.check()
@@ -145,14 +149,24 @@ def _write_rights(pen: _Pen, changes: Changes) -> Cursor | None:
 
 
 def _write_consequences(
-    pen: _Pen, changes: Changes, weak_wait_s: float
+    pen: _Pen, changes: Changes, weak_wait_s: float, failed_wait_s: float
 ) -> tuple[Cursor | None, Cursor | None]:
     documents = [
         (new_id(), note.kind, note.subject_id, weak_wait_s if note.wait else 0.0)
         for note in sorted(set(changes.documents))
     ]
     mails = [
-        (new_id(), m.kind, f"{m.kind}/{m.subject_id}", m.customer_id, m.subject_id, m.with_document)
+        (
+            new_id(),
+            m.kind,
+            f"{m.kind}/{m.subject_id}",
+            m.customer_id,
+            m.subject_id,
+            m.with_document,
+            m.precondition,
+            m.invoice_id,
+            failed_wait_s if m.wait else 0.0,
+        )
         for m in sorted(set(changes.mails), key=lambda mail: (mail.kind, mail.subject_id))
     ]
     reserved = pen.write(sql.INSERT_DOCUMENTS, documents)

@@ -23,7 +23,7 @@ SELECT p.gateway_account, p.amount_minor, p.currency, i.number, a.decline_code, 
   coalesce(a.occurred_at, p.occurred_at, p.created_at) AS failed_at
 FROM payments p LEFT JOIN invoices i ON i.id = p.invoice_id
 LEFT JOIN LATERAL (
-  SELECT decline_code, occurred_at FROM payment_attempts WHERE payment_id = p.id AND status = 'failed'
+  SELECT decline_code, occurred_at FROM payment_attempts WHERE payment_id = p.id AND status = 'not_succeeded'
   ORDER BY occurred_at DESC NULLS LAST, id DESC LIMIT 1) a ON true
 LEFT JOIN LATERAL (
   SELECT url FROM checkouts WHERE invoice_id = p.invoice_id AND status = 'open' AND url IS NOT NULL

@@ -19,6 +19,10 @@ HOLDS: dict[Precondition, str] = {
     Precondition.PAYMENT_MISSING: """EXISTS (
       SELECT FROM payments p LEFT JOIN invoices i ON i.id = p.invoice_id
       WHERE p.id = e.subject_id AND p.status = 'failed'
+        AND coalesce(p.occurred_at, p.created_at) > now() - interval '1 day'
+        AND NOT EXISTS (
+          SELECT FROM gateway_aliases a JOIN checkouts k USING (gateway_account, external_id)
+          WHERE a.payment_id = p.id AND k.kind = 'charge' AND k.requested_by = 'dunning')
         AND (i.id IS NULL OR (i.status = 'open' AND i.paid_minor + i.refunded_minor < i.total_minor))
         AND NOT EXISTS (
           SELECT FROM payments q WHERE q.customer_id = p.customer_id AND q.status = 'succeeded'
@@ -27,10 +31,10 @@ HOLDS: dict[Precondition, str] = {
     Precondition.DISPUTE_OPEN: """EXISTS (
       SELECT FROM disputes d WHERE d.id = e.subject_id AND d.status IN ('needs_response', 'under_review'))""",
 }
-"""When each precondition holds, as SQL over the mail `e`."""
+"""When each precondition holds, as SQL over the mail `e`. A failure of yesterday is no news: events may be late."""
 LAPSED: dict[Precondition, str] = {
     Precondition.INVOICE_OWED: "the invoice was paid, closed or changed before the mail went out",
-    Precondition.PAYMENT_MISSING: "it was paid before the mail went out",
+    Precondition.PAYMENT_MISSING: "it was paid, is told of by dunning, or is a day old",
     Precondition.DISPUTE_OPEN: "the dispute was over before the mail went out",
 }
 """Why a mail goes to nobody then."""

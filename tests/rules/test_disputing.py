@@ -7,6 +7,7 @@ import pytest
 
 from bursar.rules.books import Share
 from bursar.rules.breaks import BreakKind
+from bursar.rules.consequences import MailKind
 from bursar.rules.facts import Claims
 from bursar.rules.states import (
     OPEN_DISPUTES,
@@ -45,6 +46,7 @@ def test_only_an_open_dispute_suspends_and_asks_a_person_to_answer(status):
 
     assert right(world) is (SUSPENDED if status in OPEN_DISPUTES else ACTIVE)
     assert (BreakKind.DISPUTE_OPEN in world.open_breaks()) == (status in OPEN_DISPUTES)
+    assert (MailKind.DISPUTE_ALERT in {kind for kind, _ in world.mails}) == (status in OPEN_DISPUTES)
     assert world.payment("pi_1").disputed == (status in OPEN_DISPUTES)
 
 

@@ -4,7 +4,7 @@ from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import DocumentKind, MailKind
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.facts import Claims
-from bursar.rules.states import CheckoutStatus, EnrollmentState, RefundStatus
+from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus, RefundStatus
 from bursar.sandbox.memory.store import World
 from tests.rules.make import (
     ACCOUNT,
@@ -19,6 +19,7 @@ from tests.rules.stories import Story
 from tests.rules.world import grant, make_world, open_invoice, tell
 
 OF_ASHA = Claims(customer="asha")
+FAILED = PaymentStatus.FAILED
 ACTIVE, PENDING, WITHDRAWN = EnrollmentState.ACTIVE, EnrollmentState.PENDING, EnrollmentState.WITHDRAWN
 
 
@@ -119,3 +120,20 @@ def test_a_payment_for_a_draft_is_credit_until_the_draft_opens():
     assert credit_minor == 100
     assert world.payment("pi_1").credit_minor == 0
     assert BreakKind.WRONG_CURRENCY not in world.open_breaks()
+
+
+def test_a_payer_whose_payment_failed_is_told_once_it_is_known_who_he_is():
+    world = tell(make_world(make_invoice(1, [100])), paid(100, status=FAILED))
+    assert world.mails == set()
+
+    tell(world, paid(100, claims=OF_ASHA, status=FAILED))
+
+    assert world.mails == {(MailKind.PAYMENT_FAILED, world.payment("pi_1").id)}
+
+
+def test_nobody_is_told_of_a_failure_that_is_announced_after_the_success():
+    world = tell(make_world(), paid(100, claims=OF_ASHA))
+
+    tell(world, paid(100, claims=OF_ASHA, status=FAILED))
+
+    assert world.mails == {(MailKind.PAYMENT_RECEIVED, world.payment("pi_1").id)}
