@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,7 @@ class Email(Work, Base):
         UniqueConstraint("dedupe_key"),
         *work_indexes("emails"),
         Index("ix_emails_document_id", "document_id"),
+        Index("ix_emails_invoice_id", "invoice_id", postgresql_where=text("invoice_id IS NOT NULL")),
         one_of("kind", MailKind),
         one_of("send_state", SendState),
         one_of("precondition", Precondition),

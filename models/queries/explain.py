@@ -55,7 +55,7 @@ _MAILS = """
 SELECT id, kind, subject_id, document_id, state, send_state, copies, failures, nullif(not_before, 'infinity') AS not_before,
   error_class, error,
   created_at, sent_at, done_at
-FROM emails WHERE dedupe_key = ANY(:keys) ORDER BY id LIMIT :limit"""
+FROM emails WHERE dedupe_key = ANY(:keys) OR invoice_id = ANY(:invoices) ORDER BY id LIMIT :limit"""
 _UNLOCKS = """
 SELECT u.unlocked_at, t.slug AS track, p.title AS project FROM unlocks u
 JOIN projects p ON p.id = u.project_id JOIN tracks t ON t.id = p.track_id
@@ -217,9 +217,10 @@ def _papers(session: Session, scope: Scope) -> tuple[Sequence[Row[Any]], Sequenc
     """Documents and mails; the story of a right or of a part of a payment is told without its receipt."""
     money = [] if _is_part(scope) or scope.kind == "enrollment" else scope.payments
     rights = [] if _is_part(scope) else scope.enrollments
-    keys = [f"{kind}/{each}" for each in (*money, *scope.refunds, *rights) for kind in MailKind]
+    about = (*money, *scope.refunds, *scope.disputes, *rights)
+    keys = [f"{kind}/{each}" for each in about for kind in MailKind]
     documents = _rows(session, _DOCUMENTS, kinds=[kind.value for kind in DocumentKind], payments=money)
-    return documents, _rows(session, _MAILS, keys=keys)
+    return documents, _rows(session, _MAILS, keys=keys, invoices=[] if _is_part(scope) else scope.invoices)
 
 
 def _ledger(session: Session, scope: Scope, movements: Sequence[UUID]) -> Sequence[Row[Any]]:

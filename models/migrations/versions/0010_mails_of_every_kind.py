@@ -30,6 +30,9 @@ def upgrade() -> None:
     op.create_foreign_key(
         "fk_emails_invoice_id", "emails", "invoices", ["invoice_id"], ["id"], ondelete="RESTRICT"
     )
+    op.create_index(
+        "ix_emails_invoice_id", "emails", ["invoice_id"], postgresql_where=sa.text("invoice_id IS NOT NULL")
+    )
     op.alter_column("emails", "customer_id", nullable=True)
     _say("kind", KINDS)
     _say("send_state", SEND_STATES)
