@@ -9,7 +9,7 @@ DEV := $(VENV)/.installed-dev
 INSTALLERS := requirements/venv.sh requirements/install.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types contracts lock lock-check bench fuzz chaos clean
+.PHONY: help setup demo up test check lint types contracts lock lock-check bench samples fuzz chaos clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ chaos: $(DEV) ## kill everything for three minutes, lose nothing: make chaos ARG
 
 bench: $(DEV) ## measure against the alternatives: make bench ARGS="--json"
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+samples: $(DEV) ## draw the papers of docs/samples anew
+	$(BIN)/python -m tests.documents.gallery
 
 fuzz: $(DEV) ## throw 200,000 mutated deliveries at the receiver: make fuzz ARGS="--json"
 	@$(BIN)/python -m tests.fuzz $(ARGS)

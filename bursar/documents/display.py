@@ -1,4 +1,4 @@
-"""What a document looks like, as plain values: pages of rectangles and lines of text at points of the paper.
+"""What a document looks like, as plain values: pages of rectangles, pictures and lines of text at points.
 
 The layout makes it and a backend draws it; neither knows the other. Distances are in points from the top left
 corner, so that layout reads downwards like the page.
@@ -7,6 +7,8 @@ corner, so that layout reads downwards like the page.
 from dataclasses import dataclass
 from datetime import date
 
+from bursar.documents.logo import Logo
+from bursar.documents.qr import Squares
 from bursar.documents.text import Line
 
 PAGE_WIDTH_PT, PAGE_HEIGHT_PT = 595.28, 841.89
@@ -40,26 +42,67 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """A word across the middle of the page, behind all text."""
+    """A word turned about its middle (x, y): across the page behind all text, or framed like a stamp."""
 
+    x: float
+    y: float
     line: Line
     size_pt: float
     angle_degrees: float
     color: Color
+    framed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A logo with its top left corner."""
+
+    x: float
+    y: float
+    logo: Logo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """A QR code in a square of a width, `side` small squares to a side."""
+
+    x: float
+    y: float
+    width: float
+    side: int
+    squares: Squares
+    color: Color
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A part of the page that opens a web page."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One sheet, in painting order: rectangles, the mark, text."""
+    """One sheet, in painting order."""
 
     rects: tuple[Rect, ...]
-    mark: Mark | None
+    marks: tuple[Mark, ...]
+    pictures: tuple[Picture, ...]
+    codes: tuple[Code, ...]
     texts: tuple[Text, ...]
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DisplayList:
-    """A whole document, ready to be drawn. `language` is a BCP 47 tag; the date stands in the metadata."""
+    """A whole document, ready to be drawn. `language` is a BCP 47 tag; the date stands in the metadata.
+
+    `font` is the typeface that every page knows from the start.
+    """
 
     pages: tuple[Page, ...]
     title: str
@@ -67,6 +110,7 @@ class DisplayList:
     subject: str
     language: str
     dated: date
+    font: str
 
     @property
     def missing_glyphs(self) -> int:

@@ -3,10 +3,24 @@
 It knows paper, not receipts: where text goes is told, what a new page begins with is a function it is given.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bursar.documents.display import PAGE_HEIGHT_PT, PAGE_WIDTH_PT, Color, Mark, Page, Rect, Text
+from bursar.documents.display import (
+    PAGE_HEIGHT_PT,
+    PAGE_WIDTH_PT,
+    Code,
+    Color,
+    Link,
+    Mark,
+    Page,
+    Picture,
+    Rect,
+    Text,
+)
+from bursar.documents.logo import Logo
+from bursar.documents.qr import qr_squares
 from bursar.documents.text import Line, one_line, wrap
 
 MARGIN_PT = 48.0
@@ -15,6 +29,7 @@ BOTTOM_PT = PAGE_HEIGHT_PT - 64.0
 """Above the footer."""
 LEADING = 1.35
 """Line height in font sizes: Noto's own ascenders and descenders need 1.36, and headings little less."""
+_WEB_ADDRESS = re.compile(r"https?://[\x21-\x7e]{3,2000}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +65,18 @@ class Style:
 @dataclass(slots=True)
 class _Sheet:
     rects: list[Rect] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)
+    codes: list[Code] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
 
 
 class Sheets:
     """The pages of one document while they are being laid out. `y` is the cursor on the last page."""
 
-    def __init__(self, begin_page: Callable[["Sheets"], None], mark: Mark | None) -> None:
+    def __init__(self, begin_page: Callable[["Sheets"], None]) -> None:
         self._begin_page = begin_page
-        self._mark = mark
         self._sheets = [_Sheet()]
         self.y = 0.0
 
@@ -74,6 +92,24 @@ class Sheets:
     def rect(self, x: float, y: float, width: float, height: float, color: Color) -> None:
         """Fill a rectangle, below all text."""
         self._sheets[-1].rects.append(Rect(x=x, y=y, width=width, height=height, color=color))
+
+    def mark(self, mark: Mark) -> None:
+        """Put a word behind all text."""
+        self._sheets[-1].marks.append(mark)
+
+    def picture(self, logo: Logo, x: float, y: float) -> None:
+        """Place a logo by its top left corner."""
+        self._sheets[-1].pictures.append(Picture(x=x, y=y, logo=logo))
+
+    def code(self, text: str, x: float, y: float, width: float, color: Color) -> None:
+        """Draw a text as QR code. Raises CodeTooLong."""
+        side, squares = qr_squares(text)
+        self._sheets[-1].codes.append(Code(x=x, y=y, width=width, side=side, squares=squares, color=color))
+
+    def link(self, url: str, x: float, y: float, width: float, height: float) -> None:
+        """Let a part of the sheet open a web page. Anything but a web address opens nothing."""
+        if _WEB_ADDRESS.fullmatch(url):
+            self._sheets[-1].links.append(Link(x=x, y=y, width=width, height=height, url=url))
 
     def rule(self, y: float, color: Color, x: float = LEFT_PT, x_end: float = RIGHT_PT) -> None:
         """Draw a hairline across the text area, or a part of it."""
@@ -104,4 +140,15 @@ class Sheets:
             self._sheets = [sheet]
             end_page(self, number, len(sheets))
         self._sheets = sheets
-        return tuple(Page(rects=tuple(s.rects), mark=self._mark, texts=tuple(s.texts)) for s in sheets)
+        return tuple(_closed(sheet) for sheet in sheets)
+
+
+def _closed(sheet: _Sheet) -> Page:
+    return Page(
+        rects=tuple(sheet.rects),
+        marks=tuple(sheet.marks),
+        pictures=tuple(sheet.pictures),
+        codes=tuple(sheet.codes),
+        texts=tuple(sheet.texts),
+        links=tuple(sheet.links),
+    )

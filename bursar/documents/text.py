@@ -6,12 +6,14 @@ Widths come from the fonts' tables, so measuring a word is a few additions. Noth
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bursar.documents.typefaces import EM, Run, clean, clusters, measure, split_runs
+from bursar.documents.direction import begins_from_right, runs_right_to_left
+from bursar.documents.shaped_font import EM
+from bursar.documents.typefaces import Run, clean, clusters, measure, split_runs
 
 ELLIPSIS = "…"
 ROUNDING = 0.01
 """Thousandths of the font size by which a line may be too wide: a column made to measure holds its text."""
-TEXT_MAX = 2000
+TEXT_MAX = 5000
 """Characters of one text that are looked at; no cell shows as many, and a hostile name costs no more."""
 
 
@@ -34,7 +36,8 @@ class Line:
 
 def one_line(text: str, style: str) -> Line:
     """Set text on one line, however long."""
-    return _line(clean(text), style)
+    cleaned = clean(text)
+    return _line(cleaned, style, _from_right(cleaned))
 
 
 def wrap(text: str, style: str, size_pt: float, width_pt: float, lines_max: int) -> tuple[Line, ...]:
@@ -44,7 +47,8 @@ def wrap(text: str, style: str, size_pt: float, width_pt: float, lines_max: int)
     """
     room = width_pt * EM / size_pt + ROUNDING
     cleaned = clean(text[:TEXT_MAX]).strip(" ")
-    whole = _line(cleaned, style)
+    from_right = _from_right(cleaned)
+    whole = _line(cleaned, style, from_right)
     if whole.width <= room and "  " not in cleaned:
         return (whole,)
     kept: list[str] = []
@@ -53,11 +57,15 @@ def wrap(text: str, style: str, size_pt: float, width_pt: float, lines_max: int)
             kept[-1] = _shortened(kept[-1], style, room)
             break
         kept.append(line)
-    return tuple(_line(line, style) for line in kept or [""])
+    return tuple(_line(line, style, from_right) for line in kept or [""])
 
 
-def _line(text: str, style: str) -> Line:
-    runs = split_runs(text, style)
+def _from_right(text: str) -> bool:
+    return runs_right_to_left(text) and begins_from_right(text)
+
+
+def _line(text: str, style: str, from_right: bool) -> Line:
+    runs = split_runs(text, style, from_right)
     return Line(runs=runs, width=sum(run.width for run in runs))
 
 

@@ -4,39 +4,41 @@ It hands out runs: pieces of one text that one font can draw. What no font has b
 counted. Nothing here knows a page.
 """
 
+import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uharfbuzz
-from reportlab.lib.abag import ABag
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont, shapeFragWord
+from reportlab.pdfbase.ttfonts import TTFont
 
+from bursar.documents.direction import in_visual_order, mirrored, runs_right_to_left
 from bursar.documents.fixed_font import FixedAlphabetFont
+from bursar.documents.shaped_font import ShapedFont
 
 FOLDER = Path(__file__).parent / "fonts"
 MISSING = "□"
-EM = 1000
-"""Widths are in thousandths of the font size, as PDF counts them."""
 
 REGULAR, BOLD = "BursarSans", "BursarSansBold"
-_DEVANAGARI, _ARROWS, _SYMBOLS = "BursarDevanagari", "BursarArrows", "BursarSymbols"
+_DEVANAGARI, _ARABIC = "BursarDevanagari", "BursarArabic"
+_ARROWS, _SYMBOLS = "BursarArrows", "BursarSymbols"
 _FILES = {
-    REGULAR: "NotoSans-Regular.ttf",
-    BOLD: "NotoSans-Bold.ttf",
-    _DEVANAGARI: "NotoSansDevanagari-Regular.ttf",
-    _ARROWS: "NotoSansMath-Regular.ttf",
-    _SYMBOLS: "NotoSansSymbols2-Regular.ttf",
+    REGULAR: FOLDER / "NotoSans-Regular.ttf",
+    BOLD: FOLDER / "NotoSans-Bold.ttf",
+    _DEVANAGARI: FOLDER / "NotoSansDevanagari-Regular.ttf",
+    _ARABIC: FOLDER / "NotoSansArabic-Regular.ttf",
+    _ARROWS: FOLDER / "NotoSansMath-Regular.ttf",
+    _SYMBOLS: FOLDER / "NotoSansSymbols2-Regular.ttf",
 }
-# Tried in this order for each character. There is no bold Devanagari: its letters are dense enough.
-_STACKS = {style: (style, _DEVANAGARI, _ARROWS, _SYMBOLS) for style in (REGULAR, BOLD)}
-# Ligatures that the script needs, none that it merely has: `dlig` turns a plain name into an ornament.
-_FEATURES = {"kern": True, "liga": True, "dlig": False}
-_PRIVATE_USE = 0xE000
+_SHAPED = frozenset({_DEVANAGARI, _ARABIC})
+# Tried in this order for each character. Devanagari and Arabic have no bold: their letters are dense enough.
+_STACKS: dict[str, tuple[str, ...]] = {
+    style: (style, _DEVANAGARI, _ARABIC, _ARROWS, _SYMBOLS) for style in (REGULAR, BOLD)
+}
 _JOINERS = frozenset("\u200c\u200d")  # they shape Indic conjuncts; anywhere else they are invisible noise
 _SPACES = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 # Below U+0300 every character is composed already; currency signs make it the common case for amounts.
@@ -46,20 +48,25 @@ _NO_BREAK_SPACES = frozenset("\u00a0\u202f\u2007")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A piece of text in one font: `glyphs` is what it draws, `text` what a reader copies or searches."""
+    """A piece of text in one font: `glyphs` is what it draws, `text` what a reader copies or searches.
+
+    Readers put text that runs from the right back into the order of reading by themselves, letter by letter:
+    `backwards` says that they are to be left to it.
+    """
 
     font: str
     text: str
     glyphs: str
     width: float
     missing: int = 0
+    backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Typeface:
     name: str
     widths: dict[int, float]
-    shaped: bool
+    shaped: ShapedFont | None
 
 
 def clean(text: str) -> str:
@@ -77,7 +84,7 @@ def clean(text: str) -> str:
         elif c in _SPACES or category == "Zs":
             kept.append(" ")
         elif c in _JOINERS:
-            if kept and _is_devanagari(kept[-1]):
+            if kept and _is_joined(kept[-1]):
                 kept.append(c)
         elif category not in {"Cc", "Cf"} and not "\ufe00" <= c <= "\ufe0f":
             kept.append(c)
@@ -87,32 +94,22 @@ def clean(text: str) -> str:
 @cache
 def _typeface(name: str) -> _Typeface:
     """Read and register one font. Cached: a font is parsed once per process, and only if it is needed."""
-    path = FOLDER / _FILES[name]
-    if name in (REGULAR, BOLD):
-        font: Any = FixedAlphabetFont(name, path)
+    path = _FILES[name]
+    font: Any
+    if name in _STACKS:
+        font = FixedAlphabetFont(name, path)
     else:
-        font = TTFont(name, str(path))
+        font = ShapedFont(name, path) if name in _SHAPED else TTFont(name, str(path))
     pdfmetrics.registerFont(font)
     widths = {c: font.face.getCharWidth(c) for c in font.face.charToGlyph}
-    shaped = name == _DEVANAGARI
-    if shaped:
-        _name_all_glyphs(font)
-    return _Typeface(name=name, widths=widths, shaped=shaped)
+    return _Typeface(name=name, widths=widths, shaped=font if name in _SHAPED else None)
 
 
-def _name_all_glyphs(font: Any) -> None:
-    """Give each glyph that no character has a private one, fixed by its number.
-
-    ReportLab hands them out in the order in which a process meets them, so the bytes of a document would
-    depend on the documents before it.
-    """
-    face, shaper = font.face, font.hbFont()
-    for glyph in range(shaper.face.glyph_count):
-        if glyph not in face.glyphToChar:
-            c = _PRIVATE_USE + glyph
-            face.charToGlyph[c] = glyph
-            face.glyphToChar[glyph] = [c]
-            face.charWidths[c] = font.pdfScale(shaper.get_glyph_h_advance(glyph))
+def tell_meanings(run: Run, doc: Any) -> None:
+    """Let a document know what the glyphs of a run that was drawn in it say."""
+    shaped = _typeface(run.font).shaped
+    if shaped is not None:
+        shaped.learn(doc, shaped.meanings(run.text))
 
 
 def load(style: str) -> None:
@@ -120,12 +117,30 @@ def load(style: str) -> None:
     _typeface(style)
 
 
-def split_runs(text: str, style: str) -> tuple[Run, ...]:
-    """Split clean text into runs, each in the first font of the style's stack that has its characters."""
+def adopt(path: Path, instead_of: str) -> str:
+    """Take a TrueType file as a style of its own and give the style's name; what it lacks, ours draw.
+
+    Raises TTFError for a file that ReportLab cannot embed, such as one with PostScript outlines.
+    """
+    name = f"{instead_of}-{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}"
+    _FILES[name] = path
+    _STACKS[name] = (name, *_STACKS[instead_of])
+    _typeface(name)
+    return name
+
+
+def split_runs(text: str, style: str, from_right: bool = False) -> tuple[Run, ...]:
+    """Split clean text into runs, each in the first font of the style's stack that has its characters.
+
+    They stand in the order in which they are drawn, from left to right. `from_right` is the direction of the
+    paragraph and matters only where a script that is written from the right is in the text.
+    """
     widths = _typeface(style).widths
     try:
         width = sum([widths[ord(c)] for c in text])
     except KeyError:
+        if runs_right_to_left(text):
+            return tuple(_directed_runs(text, style, from_right))
         return tuple(_mixed_runs(text, style))
     return (Run(font=style, text=text, glyphs=text, width=width),) if text else ()
 
@@ -146,6 +161,23 @@ def clusters(text: str) -> list[str]:
         else:
             pieces.append(c)
     return pieces
+
+
+def _directed_runs(text: str, style: str, from_right: bool) -> list[Run]:
+    """Put the runs of both directions in the order in which they stand on the paper."""
+    runs: list[Run] = []
+    for piece, backwards in in_visual_order(text, from_right):
+        here = _mixed_runs(piece, style)
+        runs += map(_backwards, reversed(here)) if backwards else here
+    return runs
+
+
+def _backwards(run: Run) -> Run:
+    """Turn a run that the shaper has not turned already: letter by letter, with its brackets mirrored."""
+    if run.font in _SHAPED or run.missing:
+        return replace(run, backwards=True)
+    glyphs = "".join(mirrored(c) for cluster in clusters(run.text)[::-1] for c in cluster)
+    return replace(run, glyphs=glyphs, backwards=True)
 
 
 def _mixed_runs(text: str, style: str) -> list[Run]:
@@ -173,15 +205,18 @@ def _run(text: str, font: str | None) -> Run:
         width = _typeface(_SYMBOLS).widths[ord(MISSING)]
         return Run(font=_SYMBOLS, text=MISSING, glyphs=MISSING, width=width, missing=1)
     face = _typeface(font)
-    if not face.shaped:
+    if face.shaped is None:
         return Run(font=font, text=text, glyphs=text, width=sum(face.widths[ord(c)] for c in text))
-    frame = [0, (ABag(fontName=font, fontSize=EM), text)]
-    width, (_, glyphs) = shapeFragWord(frame, features=_FEATURES, force=True)
+    glyphs, width = face.shaped.shape(text)
     return Run(font=font, text=text, glyphs=glyphs, width=width)
 
 
 def _is_devanagari(c: str) -> bool:
     return "\u0900" <= c <= "\u097f" or c in _JOINERS
+
+
+def _is_joined(c: str) -> bool:
+    return _is_devanagari(c) or "\u0600" <= c <= "\u06ff"
 
 
 def shaper_version() -> str:

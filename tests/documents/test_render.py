@@ -218,7 +218,7 @@ def test_money_in_a_locale_we_cannot_write_is_refused():
 
 
 def test_the_renderer_version_fits_its_column():
-    assert RENDERER_VERSION.startswith("bursar-1 reportlab-")
+    assert RENDERER_VERSION.startswith("bursar-2 reportlab-")
     assert len(RENDERER_VERSION) <= 100
 
 
