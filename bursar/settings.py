@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     operators_mail: str | None = Field(None, validation_alias=_names("BURSAR_OPERATORS_MAIL"))
     """Who is told of disputes: one address, most likely of a list."""
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
+    themes: Path | None = Field(None, validation_alias=_names("BURSAR_THEMES"))
+    """The folder of the seller's own looks, one TOML file each; `default` comes with Bursar."""
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
     store_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_STORE_URL"))
     """A bucket for documents, s3://KEY:SECRET@BUCKET/PREFIX?region=…; without it a folder in BURSAR_VAR."""

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from bursar.documents.receipt import ReceiptLine, ReceiptSnapshot
-from bursar.documents.render import RENDERER_VERSION, Rendered, render_receipt
+from bursar.documents.render import Rendered, read_snapshot, render
 from bursar.documents.store import StoreAway, open_store
 from bursar.errors import BursarError, Transient, invariant
 from bursar.rules.breaks import BreakKind
@@ -157,9 +157,9 @@ def _drawn(held: Claim, frozen: Frozen) -> dict[UUID, Rendered]:
 def _draw(snapshot: tuple[bytes, str] | None) -> Rendered:
     if snapshot is None:
         raise DocumentSubjectMissing
-    frozen = ReceiptSnapshot.from_json(snapshot[0])
-    invariant(frozen.sha256() == snapshot[1], "a receipt's snapshot has changed since it was issued")
-    return render_receipt(frozen)
+    frozen = read_snapshot(snapshot[0])
+    invariant(frozen.sha256() == snapshot[1], "a paper's snapshot has changed since it was issued")
+    return render(frozen, load().themes)
 
 
 def _keep(held: Claim, papers: Mapping[UUID, Rendered]) -> None:
@@ -196,7 +196,7 @@ def _kept(held: Claim, papers: Mapping[UUID, Rendered]) -> list[UUID]:
                     row_id,
                     blob_key=key,
                     size_bytes=len(paper.pdf),
-                    renderer_version=RENDERER_VERSION,
+                    renderer_version=paper.version,
                 )
         mails = receipts.release_mails(session, sorted(ours))
     crash_point("documents.closed")

@@ -96,8 +96,3 @@ def read_snapshot(data: bytes) -> AnySnapshot:
         raise SnapshotUnreadable(f"no paper has the schema {schema!r}; this version knows {sorted(_SHAPES)}")
     snapshot: AnySnapshot = shape.from_json(data)
     return snapshot
-
-
-def render_receipt(snapshot: ReceiptSnapshot, themes: Path | None = None) -> Rendered:
-    """Render a receipt as PDF; see render."""
-    return render(snapshot, themes)
