@@ -44,6 +44,8 @@ class GatewayEvent(Work, Base):
     replayed_at: Mapped[UtcTime | None]
     """When somebody last made it due again: what was asked for before that is asked for anew."""
     body: Mapped[bytes]
+    body_removed_at: Mapped[UtcTime | None]
+    """Kept long enough, or the person was erased: the body is empty, the facts read from it stay."""
     key_id: Mapped[str]
     waiting_for: Mapped[str | None]
     """`<account>/<gateway id>` not known yet; released by the transaction that inserts the alias."""

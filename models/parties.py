@@ -2,16 +2,23 @@
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, CreatedAt, Id
+from models.base import Base, CreatedAt, Id, UtcTime
 
 
 class Customer(Base):
     """A student or payer. The host owns the person; Bursar keeps what paper and mail need."""
 
     __tablename__ = "customers"
+    __table_args__ = (
+        Index(
+            "ix_customers_to_erase",
+            "erasure_requested_at",
+            postgresql_where=text("erasure_requested_at IS NOT NULL AND erased_at IS NULL"),
+        ),
+    )
 
     id: Mapped[Id]
     external_ref: Mapped[str] = mapped_column(unique=True)
@@ -21,6 +28,10 @@ class Customer(Base):
     country: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en_IN")
     created_at: Mapped[CreatedAt]
+    erasure_requested_at: Mapped[UtcTime | None]
+    """Since when somebody waits to be forgotten: law gives a month (GDPR art. 12(3))."""
+    erased_at: Mapped[UtcTime | None]
+    """The name and the address are gone; numbers, the host's reference and the gateways' ids stay."""
 
 
 class CustomerGatewayRef(Base):

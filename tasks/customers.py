@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
 
+from bursar.clock import utc_now
 from bursar.errors import BursarError
 from bursar.gateways.api.failures import GatewayAway, GatewayRefused
 from bursar.gateways.api.results import PaymentMethod
 from bursar.settings import load
 from models import books
-from models.queries import customers
+from models.queries import customers, erasing
 from models.session import raw, transaction
 from tasks.calls import make_calls
+from tasks.erasure import erase
 from tasks.gateways import api_of, configured_accounts
+from tasks.jobs import end
 from tasks.records import ask_for_record, ask_where_missing
 from tasks.routing import guarded
 from workers.crashpoints import crash_point
@@ -23,6 +27,9 @@ from workers.queues import Queue
 from workers.task import task
 
 log = structlog.get_logger(__name__)
+
+ERASURE_ALARM = timedelta(days=21)
+"""A third of the month that law gives is left then (GDPR art. 12(3))."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,23 @@ def sync_customers(ids: Sequence[UUID] = ()) -> None:
         ]
     crash_point("customers.asked")
     make_calls(asked)
+
+
+@task("customers.erase", queue=Queue.BATCH, time_limit_s=600)
+def erase_customers(ids: Sequence[UUID] = ()) -> None:
+    """Forget whoever wants to be forgotten and can be: these, or all who wait. `request_erasure` comes first.
+
+    Safe to repeat: who was erased stays erased, and who cannot be yet is tried again every night.
+    """
+    with transaction() as session:
+        waiting = erasing.waiting(session, [UUID(str(each)) for each in ids])
+    for row in waiting:
+        against = erase(row.id)
+        late = utc_now() - row.erasure_requested_at > ERASURE_ALARM
+        if against and late:
+            log.error("customers.erasure_overdue", customer_id=str(row.id), why=against)
+    if not ids:
+        end("customers.erase")
 
 
 def request_records(customer_id: UUID, accounts: Sequence[str]) -> list[UUID]:

@@ -42,6 +42,13 @@ JOBS: dict[str, Job] = {
     "invariants.check": Job(
         Daily(at=time(2, 30)), lambda: wake_by_name("maintenance.check"), ends_itself=True
     ),
+    "records.retain": Job(
+        Daily(at=time(3, 0)),
+        lambda: wake_by_name("maintenance.retain"),
+        catch_up=CatchUp.NEXT,
+        ends_itself=True,
+    ),
+    "customers.erase": Job(Daily(at=time(3, 15)), lambda: wake_by_name("customers.erase"), ends_itself=True),
 }
 
 

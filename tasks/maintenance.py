@@ -17,6 +17,7 @@ from models.queries import invariants, mails, receipts, seals, ticks
 from models.session import allow_long_reads, transaction
 from models.work import Claim
 from tasks.emails import settle_unknown
+from tasks.forgetting import forget
 from tasks.jobs import JOBS, Job, end, overdue
 from tasks.wakes import Wakes
 from workers import sweeper
@@ -89,6 +90,18 @@ def _seal_next() -> tuple[int, str] | None:
         block = seals.seal_next(session)
     crash_point("maintenance.sealed")
     return block
+
+
+@task("maintenance.retain", queue=Queue.BATCH, time_limit_s=600)
+def retain(ids: Sequence[UUID] = (), whole: bool | None = None) -> None:  # noqa: ARG001 - as above
+    """Forget what has been kept long enough, in chunks; on the first of a month look at the whole past.
+
+    Safe to repeat: what was forgotten is not found again; a run that was cut short goes on where it ended.
+    """
+    now = utc_now()
+    for kept, count in forget(now, whole=now.day == 1 if whole is None else whole).items():
+        log.info("maintenance.forgotten", kept=kept.value, rows=count)
+    end("records.retain")
 
 
 def _run(name: str, job: Job) -> None:

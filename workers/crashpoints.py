@@ -70,6 +70,8 @@ CRASH_POINTS = frozenset(
         "maintenance.settled",  # mails that died in 'sending' are unknown, the sweep has not begun
         "maintenance.released",  # stranded mails are due, before the wake
         "maintenance.ticked",  # a periodic job's window is taken, the job has not run
+        "customers.erased",  # a person is forgotten, the next is not
+        "maintenance.forgotten",  # a chunk of what was kept long enough is forgotten, the next is not
         "maintenance.sealed",  # a block of the audit log is sealed, the next is not
     }
 )

@@ -33,6 +33,8 @@ ROUTES = {
     "maintenance.tick": Queue.CONTROL,
     "maintenance.check": Queue.BATCH,
     "maintenance.seal": Queue.BATCH,
+    "maintenance.retain": Queue.BATCH,
+    "customers.erase": Queue.BATCH,
     "reconciliation.backfill": Queue.BATCH,
     "reconciliation.diff": Queue.BATCH,
     "reconciliation.settle": Queue.BATCH,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import typer
 
+from bursar.cli import persons
+
 if TYPE_CHECKING:
     from tasks.customers import SavedAt
 
@@ -32,7 +34,9 @@ OnlyGateway = Annotated[
 ]
 Inline = Annotated[bool, typer.Option("--inline", help="Ask the gateways here and now, without a worker.")]
 
-app = typer.Typer(name="customers", help="Customers' records and saved ways to pay.", no_args_is_help=True)
+app = typer.Typer(name="customers", help="Customers: records, ways to pay, privacy.", no_args_is_help=True)
+app.command()(persons.export)
+app.command()(persons.erase)
 
 
 @app.command()

@@ -24,6 +24,7 @@ from bursar.cli import (
     rebuild,
     reconcile,
     refunds,
+    retention,
     sim,
     subscriptions,
     trigger,
@@ -98,6 +99,7 @@ app.add_typer(gateways.app)
 app.add_typer(jobs.app)
 app.add_typer(audit.app)
 app.add_typer(notifications.app)
+app.add_typer(retention.app)
 app.add_typer(plans.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)

@@ -2,10 +2,12 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from bursar.emails.envelope import Envelope, MailTransport, checked_wire, local_part_of
 from bursar.emails.errors import MailDeferred, MailUnknown
@@ -35,6 +37,25 @@ class OutboxTransport:
         except OSError as error:
             raise MailDeferred(f"cannot make the outbox folder: {error.strerror}") from error
         yield _OutboxEnvelope(self._directory)
+
+
+def remove_mails(outbox: Path, row_ids: Iterable[UUID]) -> int:
+    """Remove the files of these mails from an outbox, as far as there are any; how many there were."""
+    return _remove(file for row_id in row_ids for file in outbox.glob(f"{row_id}.*.eml"))
+
+
+def remove_older(outbox: Path, before: datetime) -> int:
+    """Remove the files of mails that were written before a moment; how many there were."""
+    moment = before.timestamp()
+    return _remove(file for file in outbox.glob("*.eml") if file.stat().st_mtime < moment)
+
+
+def _remove(files: Iterable[Path]) -> int:
+    count = 0
+    for file in list(files):
+        file.unlink(missing_ok=True)
+        count += 1
+    return count
 
 
 class _OutboxEnvelope:

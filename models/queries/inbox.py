@@ -76,7 +76,8 @@ def get_event(session: Session, ref: str) -> Row[Any]:
     """One event with its body, by our id or the gateway's. Raises EventUnknown or EventAmbiguous."""
     statement = f"""SELECT {_COLUMNS}, source, object_id, api_version, livemode, occurred_at, key_id,
       nullif(not_before, 'infinity') AS not_before,
-      lease_until, error_class, done_at, octet_length(body) AS size_bytes, body
+      lease_until, error_class, done_at, octet_length(body) AS size_bytes, body,
+      body_removed_at
       FROM gateway_events WHERE id = :id OR gateway_event_id = :ref ORDER BY id LIMIT 2"""
     found = session.execute(text(statement), {"id": uuid_or_none(ref), "ref": ref}).all()
     if not found:
@@ -110,6 +111,7 @@ def find_replayable(
         parameters = search.parameters()
         locked = "FOR NO KEY UPDATE SKIP LOCKED"
     statement = f"""SELECT {_COLUMNS} FROM gateway_events WHERE {chosen} AND state = ANY(:replayable)
+      AND body_removed_at IS NULL
       ORDER BY id LIMIT :limit {locked if lock else ""}"""
     limits = {"replayable": list(REPLAYABLE), "limit": search.limit}
     return session.execute(text(statement), parameters | limits).all()
@@ -127,6 +129,9 @@ def _get_replayable(session: Session, ref: str) -> UUID:
     event = get_event(session, ref)
     if event.state not in REPLAYABLE:
         raise EventNotReplayable(f"event {event.id} ({event.type}) {NOT_REPLAYABLE[event.state]}")
+    if event.body_removed_at is not None:
+        day = f"{event.body_removed_at:%Y-%m-%d}"
+        raise EventNotReplayable(f"the body of event {event.id} ({event.type}) was removed on {day}")
     found: UUID = event.id
     return found
 

@@ -256,7 +256,7 @@ SELECT 'refund', r.id, r.status FROM refunds r WHERE NOT EXISTS (
 
 _AUTHENTIC = """
 SELECT id AS event_id, gateway_account, source FROM gateway_events
-WHERE key_id = '' OR dedupe_key = '' OR octet_length(body) = 0
+WHERE key_id = '' OR dedupe_key = '' OR (octet_length(body) = 0 AND body_removed_at IS NULL)
 UNION ALL
 SELECT f.event_id, v.gateway_account, v.state FROM facts f JOIN gateway_events v ON v.id = f.event_id
 WHERE v.state <> 'done'

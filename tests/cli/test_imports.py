@@ -47,6 +47,7 @@ COMMANDS = [
     *(["payments", verb] for verb in ("list", "status", "charge", "confirm", "record", "match", "allocate")),
     *(["gateways", verb] for verb in ("list", "stats")),
     ["audit", "verify"],
+    *(["retention", verb] for verb in ("show", "run")),
     ["jobs", "list"],
     *(["notifications", verb] for verb in ("list", "test")),
     *(["plans", verb] for verb in ("add", "map", "list")),
@@ -54,7 +55,7 @@ COMMANDS = [
         ["subscriptions", verb]
         for verb in ("start", "change", "preview", "pause", "resume", "cancel", "show", "list")
     ),
-    *(["customers", verb] for verb in ("sync", "methods")),
+    *(["customers", verb] for verb in ("sync", "methods", "export", "erase")),
     *(["refunds", verb] for verb in ("request", "approve", "reject", "list")),
     *(["reconcile", verb] for verb in ("backfill", "diff", "settle", "runs")),
 ]

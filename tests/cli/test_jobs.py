@@ -21,7 +21,7 @@ def test_every_job_is_listed_with_its_next_run_before_beat_ever_ran(bursar, data
 
 def test_what_has_run_is_well_and_what_has_stopped_is_overdue(bursar, database_url, broker_url):
     maintenance.tick()
-    maintenance.check()
+    execute("UPDATE beat_ticks SET done_at = now()")
     execute("UPDATE beat_ticks SET done_at = now() - interval '1 hour' WHERE job = 'payments.reconcile'")
 
     answer = bursar("jobs", "list")

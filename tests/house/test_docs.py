@@ -28,11 +28,11 @@ from workers.queues import ROUTES
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
-DECISIONS = list(enumerate(sorted((DOCS / "decisions").glob("[0-9]*.md")), start=1))
+DECISIONS = [(int(page.name[:4]), page) for page in sorted((DOCS / "decisions").glob("[0-9]*.md"))]
 DECISION_LINES_MAX = 70
 OUTSIDE = {"GATEWAY_CORPUS", "CI"}  # only the tests read them
 FAULTS = [f"F{n:02d}" for n in range(1, 63)]
-STANDING = {1: ("3", "4", "5", "10"), 2: "123456", 3: "123567", 4: "25", 5: "1236", 6: "123"}
+STANDING = {1: ("3", "4", "5", "10"), 2: "123456", 3: "123567", 4: "25", 5: "12346", 6: "123"}
 ROWS = [f"{part}.{n}" for part, rows in STANDING.items() for n in rows]
 TELLERS = ("Stripe", "Razorpay", "PayPal", "Manual")
 
@@ -266,6 +266,7 @@ def test_a_decision_has_its_number_and_its_parts_and_fits_a_page(n, page):
     lines = read(page).splitlines()
 
     assert page.name.startswith(f"{n:04d}-")
+    assert lines[0].startswith(f"# {n}. ")
     assert len(lines) <= DECISION_LINES_MAX
     parts = [line[3:] for line in lines if line.startswith("## ")]
     assert parts == ["Context", "Decision", "Consequences", "Alternatives"]

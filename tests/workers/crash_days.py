@@ -18,7 +18,7 @@ from tasks.documents import render_documents
 from tasks.emails import send_emails
 from tasks.enrollments import unlock_enrollments
 from tasks.events import apply_events
-from tasks.maintenance import seal, sweep, tick
+from tasks.maintenance import retain, seal, sweep, tick
 from tasks.payments import allocate_payments
 from tests.support.factories import execute, store_event, value
 from tests.tasks.steps import hurry, paid
@@ -64,6 +64,7 @@ def work_everything() -> None:
     sweep()
     tick()
     seal()
+    retain(whole=True)
 
 
 def ordinary(invoices: Sequence[UUID]) -> None:

@@ -16,6 +16,15 @@ def upgrade() -> None:
     op.create_index("ix_beat_ticks_begun", "beat_ticks", ["job", "at"])
     op.create_index("ix_beat_ticks_ended", "beat_ticks", ["job", "done_at"])
     _seal()
+    op.add_column("gateway_events", sa.Column("body_removed_at", sa.DateTime(timezone=True), nullable=True))
+    for column in ("erasure_requested_at", "erased_at"):
+        op.add_column("customers", sa.Column(column, sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_customers_to_erase",
+        "customers",
+        ["erasure_requested_at"],
+        postgresql_where=sa.text("erasure_requested_at IS NOT NULL AND erased_at IS NULL"),
+    )
 
 
 def _seal() -> None:
@@ -50,6 +59,10 @@ def _seal() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
+    op.drop_index("ix_customers_to_erase", "customers")
+    for column in ("erased_at", "erasure_requested_at"):
+        op.drop_column("customers", column)
+    op.drop_column("gateway_events", "body_removed_at")
     op.drop_table("audit_blocks")
     op.drop_index("ix_audit_log_xid", "audit_log")
     op.drop_column("audit_log", "xid")
