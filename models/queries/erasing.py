@@ -51,6 +51,7 @@ _OVERWRITE = (
         WHERE {REACH["gateway_calls"]}""",
     f"""UPDATE emails t SET said = NULL, answer = NULL, error = CASE WHEN error IS NOT NULL THEN :gone END
         WHERE {REACH["emails"]}""",
+    f"""UPDATE notifications t SET error = :gone WHERE error IS NOT NULL AND ({REACH["notifications"]})""",
     f"DELETE FROM suppressions t WHERE {REACH['suppressions']}",
     f"""UPDATE documents t SET error = :gone WHERE error IS NOT NULL AND ({REACH["documents"]})""",
     f"""UPDATE refund_requests t SET reason = :gone, decision = CASE WHEN decision IS NOT NULL THEN :gone END

@@ -60,6 +60,7 @@ REACH: dict[str, str] = {
     "emails": "customer_id = :customer",
     "suppressions": "address = (SELECT lower(email) FROM customers WHERE id = :customer)"
     " OR email_id IN (SELECT id FROM emails WHERE customer_id = :customer)",
+    "notifications": f"subject_id IN {_IDS}",
     "gateway_calls": f"customer_id = :customer OR {_SUBJECTS}",
     "gateway_objects": f"(gateway_account, external_id) IN ({_EVERY_NAME})"
     f" OR (gateway_account, data ->> 'gateway_customer') IN ({_REFS})",
