@@ -18,6 +18,7 @@ from bursar.cli import (
     explain,
     gateways,
     jobs,
+    limits,
     notifications,
     payments,
     plans,
@@ -101,6 +102,7 @@ app.add_typer(audit.app)
 app.add_typer(notifications.app)
 app.add_typer(retention.app)
 app.add_typer(plans.app)
+app.add_typer(limits.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)
 app.command()(doctor.doctor)

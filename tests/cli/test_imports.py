@@ -50,6 +50,7 @@ COMMANDS = [
     *(["retention", verb] for verb in ("show", "run")),
     ["jobs", "list"],
     *(["notifications", verb] for verb in ("list", "test")),
+    *(["limits", verb] for verb in ("set", "show", "consume", "return")),
     *(["plans", verb] for verb in ("add", "map", "list")),
     *(
         ["subscriptions", verb]

@@ -20,6 +20,7 @@ from bursar.rules.consequences import (
 )
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
+from bursar.rules.limits import LimitPer
 from bursar.rules.movements import MovementKind
 from bursar.rules.reconciling import RunKind
 from bursar.rules.registers import ObjectKind
@@ -66,6 +67,7 @@ WORDS = {
     "ck_notifications_kind_known": NoticeKind,
     "ck_payments_policy_known": Policy,
     "ck_payments_status_known": PaymentStatus,
+    "ck_plan_limits_per_known": LimitPer,
     "ck_plans_interval_known": PlanInterval,
     "ck_reconciliation_runs_kind_known": RunKind,
     "ck_refund_requests_effect_known": RefundEffect,

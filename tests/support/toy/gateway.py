@@ -108,7 +108,7 @@ class Toy:
                     ),
                 )
             case ["subscription", subscription_status]:
-                period_end = document.get("period_end")
+                period_start, period_end = document.get("period_start"), document.get("period_end")
                 return (
                     SubscriptionFact(
                         subscription=document["subscription"],
@@ -116,6 +116,7 @@ class Toy:
                         occurred_at=occurred_at,
                         customer=document.get("customer"),
                         plans=(document["plan"],),
+                        period_start=datetime.fromtimestamp(period_start, UTC) if period_start else None,
                         period_end=datetime.fromtimestamp(period_end, UTC) if period_end else None,
                         cancel_at_period_end=document.get("ends", False),
                     ),
