@@ -33,10 +33,11 @@ def set_limit(
     per: Annotated[
         LimitPer, typer.Option("--per", help="Counted anew with each billing period, or never.")
     ] = LimitPer.EVER,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what a plan allows; again to change it."""
     from bursar.cli.environment import connect
-    from bursar.cli.output import print_line
+    from bursar.cli.output import print_json, print_line
     from bursar.cli.plans import typed_slug
     from models.queries import limits, plans
     from models.session import transaction
@@ -45,6 +46,9 @@ def set_limit(
     connect()
     with transaction() as session:
         limits.set_limit(session, plans.get(session, plan).id, typed_slug(name), most, per)
+    if as_json:
+        print_json({"plan": plan, "limit": name, "per": per.value, "maximum": most})
+        return
     print_line(f"{plan} allows {maximum} {name}" + (" per billing period" if per is LimitPer.PERIOD else ""))
 
 

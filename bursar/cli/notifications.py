@@ -47,10 +47,12 @@ def list_notifications(
 
 
 @app.command("test")
-def test_host() -> None:
+def test_host(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
     """Tell the host of an enrollment that does not exist, now: does it answer, does it know our signature?"""
     from bursar.cli.environment import settings
-    from bursar.cli.output import print_line
+    from bursar.cli.output import print_json, print_line
     from bursar.clock import utc_now
     from bursar.hosts.notice import EnrollmentChanged, Notice
     from bursar.ids import new_id
@@ -64,4 +66,7 @@ def test_host() -> None:
     kind = NoticeKind.ENROLLMENT_CHANGED
     notice = Notice(id=new_id(), kind=kind, happened_at=utc_now(), data=nobody)
     tell(notice)
+    if as_json:
+        print_json({"id": notice.id, "taken": True})
+        return
     print_line(f"the host took notice {notice.id}, of customer bursar-test")

@@ -52,3 +52,12 @@ def test_what_cannot_be_is_refused_with_the_reason(bursar, person, words, code, 
 
     assert answer.code == code
     assert why in answer.err.replace("\n", " ")
+
+
+def test_a_limit_that_was_set_is_said_as_json_too(bursar, person):
+    assert bursar("limits", "set", "basic", "seats", 2, "--json").json == {
+        "plan": "basic",
+        "limit": "seats",
+        "per": "ever",
+        "maximum": 2,
+    }
