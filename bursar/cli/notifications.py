@@ -47,7 +47,7 @@ def list_notifications(
 
 
 @app.command("test")
-def test_host(
+def try_host(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tell the host of an enrollment that does not exist, now: does it answer, does it know our signature?"""
