@@ -1,11 +1,12 @@
 """The command as a user types it, and books with one of everything in them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from bursar import settings
@@ -31,13 +32,17 @@ Bursar = Callable[..., Answer]
 
 
 @pytest.fixture
-def bursar() -> Bursar:
+def bursar() -> Iterator[Bursar]:
+    """Commands log to standard error, warnings only; the tests after them log as before."""
+    before = structlog.get_config()
+
     def run(*words: object) -> Answer:
         result = CliRunner().invoke(app, [str(word) for word in words], prog_name="bursar")
         assert "Traceback" not in result.output
         return Answer(result.exit_code, result.stdout, result.stderr)
 
-    return run
+    yield run
+    structlog.configure(**before)
 
 
 @pytest.fixture

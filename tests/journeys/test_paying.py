@@ -159,9 +159,23 @@ def test_a_refund_whose_answer_is_lost_is_made_once(house, gateway):
     ]
 
 
+@pytest.mark.parametrize("gateway", ["razorpay", "stripe"])
+def test_a_page_whose_answer_is_lost_is_found_and_paid_on(house, gateway):
+    invoice = house.bill(gateway)
+    house.remote.fail(operation=f"{gateway}.*.create", kind="timeout_after")
+
+    page = house.open(invoice)
+    house.choose(page, Choice.PAY)
+    house.rest()
+
+    assert (page.gateway_account, page.fallback_from) == (f"{gateway}:test", None)
+    assert house.taken(invoice) == [(gateway, 1000_00)]
+
+
 def test_a_silent_gateway_is_left_for_the_next_and_its_page_is_closed(house):
     invoice = house.bill("razorpay")
     house.remote.fail(operation="razorpay.payment_links.create", kind="timeout_after")
+    house.remote.fail(operation="razorpay.payment_links.list", kind="timeout_before")
 
     page = house.open(invoice)
     house.choose(page, Choice.PAY)

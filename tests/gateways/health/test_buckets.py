@@ -88,6 +88,7 @@ def test_workers_that_draw_at_once_get_no_more_than_there_is(connect):
 
 
 def test_a_draw_that_others_always_disturb_is_told_to_wait_and_costs_nothing(client, connect):
+    assert draw(client, name="x", rate=SLOW) == 0
     disturbed = Disturbed(client, connect())
 
     assert draw(disturbed, name="x", rate=SLOW) == SLOW.every_ms
@@ -101,6 +102,7 @@ class Disturbed:
 
     def __init__(self, client, other) -> None:
         self.attempts, self._client, self._other = 0, client, other
+        self.set = client.set
 
     def pipeline(self):
         pipe = self._client.pipeline()
