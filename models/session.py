@@ -1,11 +1,12 @@
 """Connections and the only commit. A process binds one database at its composition root."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -130,6 +131,14 @@ def raw(session: Session) -> psycopg.Connection[Any]:
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection)
     return connection
+
+
+def named_rows(session: Session, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """What a statement of psycopg's own returns, by the names of its columns.
+
+    A third of the processor time that the same takes through SQLAlchemy: for what a person waits for.
+    """
+    return raw(session).cursor(row_factory=namedtuple_row).execute(statement, parameters).fetchall()
 
 
 def is_transient(error: BaseException) -> bool:

@@ -4,8 +4,6 @@ import time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from bursar.errors import Transient
 from bursar.rules.states import CheckoutStatus
 from models.listening import listen
@@ -24,7 +22,7 @@ class NotDecided(Transient):
     """No gateway has answered yet."""
 
 
-def await_checkout(checkout_id: UUID, within_s: float) -> Row[Any]:
+def await_checkout(checkout_id: UUID, within_s: float) -> Any:
     """The checkout once a gateway has opened, charged or refused it.
 
     Raises NotDecided when none did within so many seconds, CheckoutUnknown for an id that is none.
@@ -43,6 +41,6 @@ def await_checkout(checkout_id: UUID, within_s: float) -> Row[Any]:
     return found
 
 
-def _get(checkout_id: UUID) -> Row[Any]:
+def _get(checkout_id: UUID) -> Any:
     with reading() as session:
         return checkouts.get(session, checkout_id)

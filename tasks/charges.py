@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from bursar.errors import Refused
@@ -71,7 +70,7 @@ def request_charge(wish: ChargeWish) -> UUID:
     return checkout_id
 
 
-def charge_here(wish: ChargeWish) -> Row[Any]:
+def charge_here(wish: ChargeWish) -> Any:
     """The same here and now, without a worker: the checkout as it stands after the gateway was asked."""
     closed = _admitted(wish)
     with transaction() as session:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from bursar.clock import utc_now
@@ -85,7 +84,7 @@ def request_checkout(wish: Wish) -> UUID:
     return checkout_id
 
 
-def open_checkout(wish: Wish) -> Row[Any]:
+def open_checkout(wish: Wish) -> Any:
     """The same here and now, without a worker: the checkout as it stands after the gateway was asked."""
     give_up = time.monotonic() + wish.wait_s
     admitted = _admitted(wish)
@@ -107,7 +106,7 @@ def _admitted(wish: Wish) -> _Admitted:
     return _Admitted(invoice.id, invoice.customer_id, admit(invoice.customer_id))
 
 
-def _get(checkout_id: UUID) -> Row[Any]:
+def _get(checkout_id: UUID) -> Any:
     with reading() as session:
         return checkouts.get(session, checkout_id)
 

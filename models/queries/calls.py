@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from bursar.ids import new_id
 from bursar.rules.calling import PAGES, CallOutcome, Operation
 from models.kinds import GATEWAY_CALLS
-from models.session import raw
+from models.session import named_rows, raw
 from models.work import ERROR_LENGTH_MAX, Claim
 
 _LAZILY = "set_config('synchronous_commit', 'off', true)"
@@ -40,19 +40,19 @@ FROM (SELECT %(token)s::uuid IS NOT NULL AS begun) b
 """
 _BEGIN = f"""
 UPDATE gateway_calls SET outcome = coalesce(outcome, 'sending'), sent_at = coalesce(sent_at, now()), tries = tries + 1
-WHERE id = :id AND claim_token = :token
+WHERE id = %(id)s AND claim_token = %(token)s
 RETURNING id, gateway_account, operation, subject, n, key, params, params_sha256, customer_id, tries, created_at,
-  sent_at, sent_at < now() AS sent_before, CASE WHEN operation = ANY(:pages) THEN {_LAZILY} END
+  sent_at, sent_at < now() AS sent_before, CASE WHEN operation = ANY(%(pages)s) THEN {_LAZILY} END
 """
 _REKEY = """
 UPDATE gateway_calls SET key = :key, sent_at = clock_timestamp(), outcome = 'sending'
 WHERE id = :id AND claim_token = :token RETURNING id
 """
 _CLOSE = f"""
-UPDATE gateway_calls SET state = 'done', outcome = :outcome, answer = CAST(:answer AS jsonb),
-  failure = CAST(:failure AS jsonb), answered_at = now(), done_at = now(), took_ms = :took_ms,
-  error = :error, error_class = NULL, lease_until = NULL, claim_token = NULL
-WHERE id = :id AND claim_token = :token RETURNING id, CASE WHEN operation = ANY(:pages) THEN {_LAZILY} END
+UPDATE gateway_calls SET state = 'done', outcome = %(outcome)s, answer = %(answer)s::jsonb,
+  failure = %(failure)s::jsonb, answered_at = now(), done_at = now(), took_ms = %(took_ms)s,
+  error = %(error)s, error_class = NULL, lease_until = NULL, claim_token = NULL
+WHERE id = %(id)s AND claim_token = %(token)s RETURNING id, CASE WHEN operation = ANY(%(pages)s) THEN {_LAZILY} END
 """
 _PUT_OFF = """
 UPDATE gateway_calls SET state = 'pending', outcome = :outcome,
@@ -107,10 +107,10 @@ def key_of(call_id: UUID) -> str:
     return f"bursar-{call_id.hex}"
 
 
-def begin(session: Session, held: Claim, call_id: UUID) -> Row[Any] | None:
+def begin(session: Session, held: Claim, call_id: UUID) -> Any | None:
     """Right before it is sent: `sending`, unless it was sent before; None when it is no longer ours."""
     parameters = {"id": call_id, "token": held.token, "pages": _PAGES}
-    return session.execute(text(_BEGIN), parameters).one_or_none()
+    return next(iter(named_rows(session, _BEGIN, parameters)), None)
 
 
 def rekey(session: Session, held: Claim, call_id: UUID, key: str) -> bool:
@@ -141,7 +141,7 @@ def close(
         "error": error and error[:ERROR_LENGTH_MAX],
         "pages": _PAGES,
     }
-    return session.scalar(text(_CLOSE), parameters) is not None
+    return bool(named_rows(session, _CLOSE, parameters))
 
 
 def put_off(

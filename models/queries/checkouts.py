@@ -13,7 +13,7 @@ from bursar.errors import Refused
 from bursar.ids import new_id
 from bursar.rules.states import CheckoutKind, CheckoutStatus
 from models.queries.inbox import uuid_or_none
-from models.session import raw
+from models.session import named_rows, raw
 
 CHANNEL = "bursar_checkouts"
 """`LISTEN bursar_checkouts`: the id of each checkout that somebody may wait for, once it is decided."""
@@ -70,14 +70,14 @@ def insert(session: Session, new: NewCheckout) -> UUID:
     return checkout_id
 
 
-def get(session: Session, checkout_id: UUID) -> Row[Any]:
+def get(session: Session, checkout_id: UUID) -> Any:
     """One checkout with whose invoice it pays. Raises CheckoutUnknown."""
     statement = f"""SELECT {_COLUMNS} FROM checkouts c JOIN invoices i ON i.id = c.invoice_id
-      JOIN customers u ON u.id = i.customer_id WHERE c.id = :id"""
-    found = session.execute(text(statement), {"id": checkout_id}).one_or_none()
-    if found is None:
+      JOIN customers u ON u.id = i.customer_id WHERE c.id = %(id)s"""
+    found = named_rows(session, statement, {"id": checkout_id})
+    if not found:
         raise CheckoutUnknown(f"no checkout has the id {checkout_id}")
-    return found
+    return found[0]
 
 
 def find(session: Session, ref: str, accounts: Sequence[str]) -> Row[Any] | None:
@@ -105,8 +105,8 @@ def opened(
         checkout_id,
         account,
         "status = 'creating'",
-        """status = 'open', external_id = :external_id, url = :url,
-           expires_at = coalesce(CAST(:expires_at AS timestamptz), expires_at)""",
+        """status = 'open', external_id = %(external_id)s, url = %(url)s,
+           expires_at = coalesce(%(expires_at)s::timestamptz, expires_at)""",
         external_id=external_id,
         url=url,
         expires_at=expires_at,
@@ -130,8 +130,8 @@ def tried(
         checkout_id,
         account,
         "status IN ('creating', 'open')",
-        """status = :status, external_id = :external_id, url = :url, failure = :why,
-           client_secret = coalesce(:client_secret, client_secret)""",
+        """status = %(status)s, external_id = %(external_id)s, url = %(url)s, failure = %(why)s,
+           client_secret = coalesce(%(client_secret)s, client_secret)""",
         external_id=external_id,
         status=status.value,
         client_secret=client_secret,
@@ -156,8 +156,8 @@ def declined(
         checkout_id,
         account,
         "status IN ('creating', 'open')",
-        """status = 'failed', failure = :why, decline_code = :decline_code, advice_code = :advice_code,
-           external_id = coalesce(external_id, :external_id)""",
+        """status = 'failed', failure = %(why)s, decline_code = %(decline_code)s, advice_code = %(advice_code)s,
+           external_id = coalesce(external_id, %(external_id)s)""",
         why=why,
         external_id=external_id,
         decline_code=decline_code,
@@ -172,7 +172,7 @@ def failed(session: Session, checkout_id: UUID, account: str, why: str) -> bool:
         checkout_id,
         account,
         "status IN ('creating', 'open')",
-        "status = 'failed', failure = :why",
+        "status = 'failed', failure = %(why)s",
         why=why,
     )
 
@@ -191,7 +191,7 @@ def fall_back(session: Session, checkout_id: UUID, account: str, following: str)
         checkout_id,
         account,
         "status = 'creating'",
-        "gateway_account = :following, fallback_from = :account",
+        "gateway_account = %(following)s, fallback_from = %(account)s",
         following=following,
     )
 
@@ -222,6 +222,6 @@ def _update(
     session: Session, checkout_id: UUID, account: str, while_: str, change: str, **values: object
 ) -> bool:
     """Whether it was so. With the commit it is said on the channel that something became of it."""
-    statement = f"""UPDATE checkouts SET {change} WHERE id = :id AND gateway_account = :account AND {while_}
-      RETURNING id, pg_notify('{CHANNEL}', CAST(id AS text))"""
-    return session.scalar(text(statement), {"id": checkout_id, "account": account, **values}) is not None
+    statement = f"""UPDATE checkouts SET {change} WHERE id = %(id)s AND gateway_account = %(account)s AND {while_}
+      RETURNING id, pg_notify('{CHANNEL}', id::text)"""
+    return bool(named_rows(session, statement, {"id": checkout_id, "account": account, **values}))

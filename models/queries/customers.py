@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import namedtuple_row
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from bursar.errors import Refused
 from bursar.ids import new_id
-from models.session import raw
+from models.session import named_rows
 
 _KEEP = """
 INSERT INTO customer_gateway_refs (id, customer_id, gateway_account, external_id)
@@ -49,7 +48,7 @@ def known(session: Session, ids: Sequence[UUID]) -> Sequence[UUID]:
 def records(session: Session, customer_id: UUID, accounts: Sequence[str]) -> Sequence[Any]:
     """At each account: the gateway's id, or how the last call that should make a record stands."""
     parameters = {"customer_id": customer_id, "subject": subject(customer_id), "accounts": list(accounts)}
-    return raw(session).cursor(row_factory=namedtuple_row).execute(RECORDS, parameters).fetchall()
+    return named_rows(session, RECORDS, parameters)
 
 
 def keep_record(session: Session, customer_id: UUID | None, account: str, external_id: str) -> None:

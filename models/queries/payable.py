@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bursar.errors import Refused
 from bursar.rules.matching import Owed
 from models.queries.inbox import uuid_or_none
+from models.session import named_rows
 
 INVOICE = """
 SELECT i.id, i.number, i.status, i.currency, i.customer_id, c.external_ref, c.name, c.email, c.country, t.slug AS track,
@@ -38,13 +39,13 @@ class InvoiceAmbiguous(Refused):
     """Several invoices have this reference; name one by its number."""
 
 
-def invoice_to_pay(session: Session, ref: str) -> Row[Any]:
+def invoice_to_pay(session: Session, ref: str) -> Any:
     """By our id, its number, or the host's reference. Raises InvoiceUnknown or InvoiceAmbiguous."""
     by_id = uuid_or_none(ref)
-    for condition, named in (("i.id = :id", by_id), ("i.number = :id", ref), ("i.source_id = :id", ref)):
+    for column, named in (("id", by_id), ("number", ref), ("source_id", ref)):
         if named is None:
             continue
-        found = session.execute(text(f"{INVOICE} WHERE {condition} LIMIT 2"), {"id": named}).all()
+        found = named_rows(session, f"{INVOICE} WHERE i.{column} = %(named)s LIMIT 2", {"named": named})
         if len(found) > 1:
             raise InvoiceAmbiguous(f"several invoices have the reference {ref!r}; name one by its number")
         if found:
