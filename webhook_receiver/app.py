@@ -10,10 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ExceptionHandler, Receive, Scope, Send
 
+from bursar.documents.store import open_store
 from bursar.gateways.registry import GATEWAYS
 from bursar.settings import Settings
 from webhook_receiver.accounts import configured_accounts
 from webhook_receiver.body import BODY_LIMIT_S
+from webhook_receiver.downloads import Downloads
 from webhook_receiver.failures import FailureLimit
 from webhook_receiver.inbox import INSERT_LIMIT_S, Inbox
 from webhook_receiver.intake import Intake
@@ -82,6 +84,7 @@ def create_app(
     routes = [
         Route(WEBHOOKS_PATH + "{gateway}", webhooks, methods=["POST"]),
         *Status(database_url, accounts, tallies, silence).routes(),
+        *Downloads(database_url, settings.link_secrets(), lambda: open_store(settings)).routes(),
     ]
     refusing = {HTTPException: _refusing(tallies, senders)}
     app = Receiver(routes=routes, lifespan=lifespan, exception_handlers=refusing)

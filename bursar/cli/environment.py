@@ -31,13 +31,13 @@ def log_to_stderr() -> None:
 
 def settings() -> Settings:
     """The settings, joined to a `bursar up` that runs here: to its private servers where none is
-    configured, to its fake gateways in any case.
+    configured, to its fake gateways and its links in any case.
     """
     chosen = configured()
     here = running.find(chosen.var)
     if here is None:
         return chosen
-    joined = dict(here.fake_gateways)
+    joined = here.fake_gateways | running.links_of(chosen, here.receiver_url, chosen.var)
     if not (chosen.database_url or chosen.broker_url) and here.database_url and here.broker_url:
         joined |= {"BURSAR_DATABASE_URL": here.database_url, "BURSAR_BROKER_URL": here.broker_url}
     # Through the environment, because the task queue's configuration reads the settings for itself.

@@ -83,7 +83,8 @@ def run_house(settings: Settings, procfile: Path | None, *, fake_gateways: bool 
             keep_identity(var)  # `bursar trigger` signs PayPal's samples with it
         servers = _private_servers(stack, var) if _wants_private(settings) else _configured_servers(settings)
         instead = fakes.instead_of_gateways(played, settings)
-        environment = _environment(servers, addresses, {**secrets, **instead}, var)
+        links = running.links_of(settings, addresses.receiver_url, var)
+        environment = _environment(servers, addresses, {**secrets, **instead, **links}, var)
         os.chdir(chosen.resolve().parent)
         lines |= {LINE: played.line} if played else {}
         supervisor = stack.enter_context(Supervisor(lines, environment))

@@ -10,10 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bursar.errors import Misconfigured, Refused
+from bursar.settings import Settings
 
 STATE_FILE = "up.json"
 LOCK_FILE = "up.lock"
 SECRETS_FILE = "secrets.json"
+LINKS = "links"
 _PRIVATE = 0o600
 
 
@@ -82,14 +84,24 @@ def _announced(var: Path) -> Running | None:
 
 
 def demo_secrets(var: Path, gateways: list[str]) -> dict[str, str]:
-    """The generated webhook secrets of this folder, and Flower's password; made on first use, then kept."""
+    """The generated secrets of this folder: of webhooks, of links, Flower's password; made once, then kept."""
     path = var / SECRETS_FILE
     kept = read_secrets(var)
-    missing = [name for name in [*gateways, "flower"] if name not in kept]
+    missing = [name for name in [*gateways, "flower", LINKS] if name not in kept]
     if missing:
         kept |= {name: secrets.token_hex(24) for name in missing}
         _write_private(path, kept)
     return kept
+
+
+def links_of(settings: Settings, receiver_url: str, var: Path) -> dict[str, str]:
+    """What links to documents need where nothing is configured: a secret of this folder, and our address."""
+    made = {}
+    if settings.link_secret is None:
+        made["BURSAR_LINK_SECRET"] = demo_secrets(var, [])[LINKS]
+    if settings.public_url is None:
+        made["BURSAR_PUBLIC_URL"] = receiver_url
+    return made
 
 
 def read_secrets(var: Path) -> dict[str, str]:

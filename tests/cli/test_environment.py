@@ -20,6 +20,7 @@ PRIVATE = running.Running(
 def house(tmp_path, variables):
     """A house on private servers, and a terminal that configures none."""
     variables(BURSAR_VAR=str(tmp_path), BURSAR_DATABASE_URL=None, BURSAR_BROKER_URL=None)
+    variables(BURSAR_LINK_SECRET=None, BURSAR_PUBLIC_URL=None)
     with running.only_one(tmp_path):
         running.announce(tmp_path, PRIVATE)
         yield
@@ -39,8 +40,21 @@ def test_a_configured_server_is_never_mixed_with_a_private_one(house, variables,
     assert "private" not in f"{environment.settings().database_url}{environment.settings().broker_url}"
 
 
+def test_links_of_a_terminal_are_those_of_the_house_unless_others_are_configured(house, variables, tmp_path):
+    joined = environment.settings()
+    [made] = joined.link_secrets()
+    assert made.value.decode() == running.read_secrets(tmp_path)[running.LINKS]
+    assert joined.public_url == PRIVATE.receiver_url
+
+    variables(BURSAR_LINK_SECRET="a secret of my own", BURSAR_PUBLIC_URL="https://mine.example")
+    mine = environment.settings()
+    assert [each.value for each in mine.link_secrets()] == [b"a secret of my own"]
+    assert mine.public_url == "https://mine.example"
+
+
 def test_a_house_on_configured_servers_gives_no_urls_away(tmp_path, variables):
     variables(BURSAR_VAR=str(tmp_path), BURSAR_DATABASE_URL=None, BURSAR_BROKER_URL=None)
+    variables(BURSAR_LINK_SECRET=None, BURSAR_PUBLIC_URL=None)
     with running.only_one(tmp_path):
         running.announce(tmp_path, running.Running(pid=1, receiver_url="http://r", flower_url="http://f"))
 

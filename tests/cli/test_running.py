@@ -46,7 +46,8 @@ def test_secrets_are_made_once_and_only_their_owner_may_read_them(tmp_path):
     more = running.demo_secrets(tmp_path, ["stripe", "razorpay"])
 
     assert more["stripe"] == first["stripe"]
-    assert len(set(more.values())) == 3
+    assert set(more) == {"stripe", "razorpay", "flower", running.LINKS}
+    assert len(set(more.values())) == 4
     assert stat.S_IMODE((tmp_path / running.SECRETS_FILE).stat().st_mode) == 0o600
 
 
