@@ -19,6 +19,12 @@ class Document(Work, Base):
     __table_args__ = (
         UniqueConstraint("kind", "subject_id", "version"),
         *work_indexes("documents"),
+        Index(
+            "ix_documents_verified_at",
+            text("verified_at NULLS FIRST"),
+            "id",
+            postgresql_where=text("state = 'done'"),
+        ),
         one_of("kind", DocumentKind),
         check("(state = 'done') = (blob_key IS NOT NULL)", "stored_once_done"),
     )
@@ -30,6 +36,8 @@ class Document(Work, Base):
     blob_key: Mapped[str | None]
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     renderer_version: Mapped[str | None]
+    verified_at: Mapped[UtcTime | None]
+    """When the bytes were last compared with their hash and with what was frozen."""
     created_at: Mapped[CreatedAt]
 
 

@@ -42,6 +42,14 @@ GATEWAY_CALLS = WorkKind(
     backoff_max_s=3600,
     # The claim may be lost: nothing is sent before 'sending' is committed, and that takes the claim to the disk.
 )
+BUNDLES = WorkKind(
+    table="bundles",
+    task="documents.bundle",
+    batch_max=1,  # a file of a thousand documents is one step, and each is committed
+    lease_s=120,
+    failures_max=5,
+    backoff_max_s=600,
+)
 RECONCILIATION_RUNS = WorkKind(
     table="reconciliation_runs",
     task="reconciliation.resume",
@@ -59,4 +67,13 @@ NOTIFICATIONS = WorkKind(
     backoff_max_s=3600,
 )
 
-KINDS = (EVENTS, ENROLLMENTS, DOCUMENTS, EMAILS, GATEWAY_CALLS, RECONCILIATION_RUNS, NOTIFICATIONS)
+KINDS = (
+    EVENTS,
+    ENROLLMENTS,
+    DOCUMENTS,
+    EMAILS,
+    GATEWAY_CALLS,
+    BUNDLES,
+    RECONCILIATION_RUNS,
+    NOTIFICATIONS,
+)

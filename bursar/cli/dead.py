@@ -22,6 +22,7 @@ class Kind(StrEnum):
     DOCUMENTS = "documents"
     EMAILS = "emails"
     GATEWAY_CALLS = "gateway_calls"
+    BUNDLES = "bundles"
     RECONCILIATION_RUNS = "reconciliation_runs"
 
 

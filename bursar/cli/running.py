@@ -84,7 +84,7 @@ def _announced(var: Path) -> Running | None:
 
 
 def demo_secrets(var: Path, gateways: list[str]) -> dict[str, str]:
-    """The generated secrets of this folder: of webhooks, of links, Flower's password; made once, then kept."""
+    """The generated secrets of this folder: for webhooks, links and Flower; made on first use, then kept."""
     path = var / SECRETS_FILE
     kept = read_secrets(var)
     missing = [name for name in [*gateways, "flower", LINKS] if name not in kept]

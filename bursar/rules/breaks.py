@@ -33,4 +33,6 @@ class BreakKind(StrEnum):
     HOST_AWAY = "host_away"
     """The host has not taken what it must be told for hours; it is told on."""
     DOCUMENT_DEAD = "document_dead"
+    DOCUMENT_DAMAGED = "document_damaged"
+    """The stored bytes of a document are gone or not what they were, or it would be drawn differently now."""
     EMAIL_UNKNOWN = "email_unknown"

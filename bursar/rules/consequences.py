@@ -7,6 +7,7 @@ class DocumentKind(StrEnum):
     """Kinds of paper."""
 
     RECEIPT = "receipt"
+    STATEMENT = "statement"
 
 
 class MailKind(StrEnum):

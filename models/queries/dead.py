@@ -19,6 +19,7 @@ SUBJECTS = {
     "documents": "document",
     "emails": "email",
     "gateway_calls": "call",
+    "bundles": "bundle",
     "reconciliation_runs": "reconciliation",
 }
 """Table -> how the audit log and breaks call one of its rows."""
@@ -26,9 +27,10 @@ TASKS = {kind.table: kind.task for kind in KINDS}
 _WHAT = {
     "gateway_events": "type || ' ' || gateway_event_id",
     "enrollments": "'to ' || desired || ', is ' || observed",
-    "documents": "kind || ' of payment ' || subject_id",
+    "documents": "kind || ' of ' || subject_id",
     "emails": "kind || ', ' || send_state || ', ' || copies || ' out'",
     "gateway_calls": "operation || ' for ' || subject || ' at ' || gateway_account",
+    "bundles": "format || ' of documents for ' || requested_by",
     "reconciliation_runs": "kind || ' of ' || gateway_account || ' since ' || since",
 }
 _SINCE = {"gateway_events": "received_at"}

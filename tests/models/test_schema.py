@@ -9,6 +9,7 @@ from psycopg import sql
 
 from bursar.rules.allocation import Policy
 from bursar.rules.breaks import BreakKind
+from bursar.rules.bundles import BundleFormat
 from bursar.rules.calling import CallOutcome, Operation
 from bursar.rules.consequences import (
     DocumentKind,
@@ -46,6 +47,8 @@ from tests.support.factories import rows, value
 WORDS = {
     **{f"ck_{kind.table}_state_known": WorkState for kind in KINDS},
     "ck_breaks_kind_known": BreakKind,
+    "ck_bundles_format_known": BundleFormat,
+    "ck_bundles_kind_known": DocumentKind,
     "ck_checkouts_kind_known": CheckoutKind,
     "ck_checkouts_status_known": CheckoutStatus,
     "ck_disputes_status_known": DisputeStatus,

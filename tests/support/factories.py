@@ -140,6 +140,7 @@ _WORK_COLUMNS = {
         "gateway_account, operation, subject, key, params, params_sha256",
         "'stripe:test', 'fetch', id::text, id::text, '{}', ''::bytea",
     ),
+    "bundles": ("format, requested_by", "'zip', 'test'"),
     "reconciliation_runs": (
         "gateway_account, kind, since, until, requested_by",
         "'toy' || n || ':test', 'diff', now() - interval '1 day', now(), 'test'",
