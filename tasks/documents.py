@@ -1,5 +1,6 @@
 """Turn reserved documents into papers: number and freeze, render, store, then let their mails go."""
 
+import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,10 @@ from models.kinds import DOCUMENTS
 from models.queries import receipts
 from models.session import is_transient, transaction
 from models.work import Claim, fail, release, still_ours
+from tasks.bundling import work_off
+from tasks.custody import verify
 from tasks.drain import claims
+from tasks.jobs import end
 from tasks.wakes import Wakes
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -31,6 +35,10 @@ log = structlog.get_logger(__name__)
 
 RECEIPT_PREFIX = "RCT"
 ENTITY = "main"
+VERIFY_S = 1200.0
+"""Seconds after which no further page is compared: tomorrow goes on where this ended."""
+VERIFY_REST_S = 20 * 3600.0
+"""Once a day is often enough for a document."""
 DRAIN_S = 20.0
 """Seconds after which no further documents are claimed: twenty slow ones still fit into the limit of 45."""
 Frozen = dict[UUID, tuple[bytes, str] | None]
@@ -49,6 +57,29 @@ def render_documents(ids: Sequence[UUID] = ()) -> None:
     """
     for held in claims(DOCUMENTS, ids, "id, kind, subject_id", drain_s=DRAIN_S):
         _keep(held, _drawn(held, _frozen(held, held.rows)))
+
+
+@task("documents.bundle", queue=Queue.DOCUMENTS, time_limit_s=300)
+def bundle_documents(ids: Sequence[UUID] = ()) -> None:
+    """Make the files of bundles that were asked for, one after the other.
+
+    Safe to repeat: a file that was stored but not noted is made again from the same documents, with the same
+    bytes and so in the same place.
+    """
+    work_off([UUID(str(each)) for each in ids])
+
+
+@task("documents.verify", queue=Queue.BATCH, time_limit_s=1800)
+def verify_documents(ids: Sequence[UUID] = ()) -> None:
+    """Compare stored documents with their hashes and with what was frozen, those longest ago first.
+
+    Safe to repeat: it writes only when it looked and what it found; what was looked at today is left alone.
+    """
+    started = time.monotonic()
+    for _ in verify(draw, [UUID(str(each)) for each in ids], rest_s=VERIFY_REST_S):
+        if time.monotonic() - started > VERIFY_S:
+            return
+    end("documents.verify")
 
 
 def _frozen(held: Claim, rows: Sequence[Any]) -> Frozen:
@@ -148,13 +179,14 @@ def _drawn(held: Claim, frozen: Frozen) -> dict[UUID, Rendered]:
     papers = {}
     for row_id, snapshot in frozen.items():
         try:
-            papers[row_id] = _draw(snapshot)
+            papers[row_id] = draw(snapshot)
         except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
             _put_back(held, [row_id], error)
     return papers
 
 
-def _draw(snapshot: tuple[bytes, str] | None) -> Rendered:
+def draw(snapshot: tuple[bytes, str] | None) -> Rendered:
+    """The paper of a frozen snapshot and its hash. Raises Broken, or DocumentSubjectMissing for None."""
     if snapshot is None:
         raise DocumentSubjectMissing
     frozen = read_snapshot(snapshot[0])

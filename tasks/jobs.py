@@ -39,6 +39,9 @@ JOBS: dict[str, Job] = {
     "reconciliation.diff": Job(Every(seconds=86_400), lambda: start_runs(RunKind.DIFF)),
     "reconciliation.settle": Job(Every(seconds=86_400), lambda: start_runs(RunKind.SETTLE)),
     "audit.seal": Job(Every(seconds=300), lambda: wake_by_name("maintenance.seal"), ends_itself=True),
+    "documents.verify": Job(
+        Daily(at=time(3, 30)), lambda: wake_by_name("documents.verify"), ends_itself=True
+    ),
     "invariants.check": Job(
         Daily(at=time(2, 30)), lambda: wake_by_name("maintenance.check"), ends_itself=True
     ),

@@ -31,6 +31,11 @@ CRASH_POINTS = frozenset(
         "documents.stored",  # the bytes are in the store, the row does not say so yet
         "documents.closed",  # the row says so and its mail is due, before the wake
         "documents.failed",  # the failure is recorded; had it been the last, the mail is not let go yet
+        "bundles.stored",  # a file is in the store, the bundle does not say so yet
+        "bundles.part_kept",  # the bundle says so and is due again, the next file is not begun
+        "bundles.finished",  # nothing is left to put into a file
+        "documents.verified",  # a page was compared and what was found is committed, the next is not
+        "documents.regenerated",  # a new version is reserved, nobody is woken
         "emails.sending",  # 'sending' is committed, the mail has not gone out
         "emails.delivered",  # the server has taken the mail, the row still says 'sending'
         "emails.retracted",  # the server said "later": not sent, the failure is not counted yet

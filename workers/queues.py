@@ -27,6 +27,8 @@ ROUTES = {
     "customers.sync": Queue.GATEWAY,
     "subscriptions.change": Queue.GATEWAY,
     "documents.render": Queue.DOCUMENTS,
+    "documents.bundle": Queue.DOCUMENTS,
+    "documents.verify": Queue.BATCH,
     "emails.send": Queue.EMAILS,
     "notifications.send": Queue.NOTIFICATIONS,
     "maintenance.sweep": Queue.CONTROL,

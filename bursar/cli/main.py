@@ -13,6 +13,7 @@ from bursar.cli import (
     db,
     dead,
     doctor,
+    documents,
     enqueue,
     events,
     explain,
@@ -97,6 +98,7 @@ app.add_typer(refunds.app)
 app.add_typer(reconcile.app)
 app.add_typer(customers.app)
 app.add_typer(gateways.app)
+app.add_typer(documents.app)
 app.add_typer(jobs.app)
 app.add_typer(audit.app)
 app.add_typer(notifications.app)

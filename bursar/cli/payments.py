@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -41,6 +42,7 @@ STANDING = (
     "refunded",
     "refunded_minor",
     "receipt",
+    "receipt_url",
     "gateway",
     "customer",
     "checkout_id",
@@ -48,7 +50,9 @@ STANDING = (
     "failure",
     "expires_at",
 )
-"""What `payments status --json` prints. `payment_id` is the pending payment until a gateway told of one."""
+"""What `payments status --json` prints. `payment_id` is the pending payment until a gateway told of one.
+
+`receipt_url` is a link of its own each time, for BURSAR_LINK_TTL_H; null without BURSAR_LINK_SECRET."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -148,6 +152,7 @@ def standing_facts(standing: Any) -> dict[str, Any]:
         Money(amount_minor=refunded_minor, currency=told.currency).decimal_text(),
         refunded_minor,
         payment and payment.receipt,
+        payment and _receipt_url(payment.id),
         gateway_of(told.gateway_account),
         (payment and payment.customer) or (checkout and checkout.external_ref),
         checkout and checkout.id,
@@ -156,6 +161,21 @@ def standing_facts(standing: Any) -> dict[str, Any]:
         checkout and checkout.expires_at,
     )
     return dict(zip(STANDING, values, strict=True))
+
+
+def _receipt_url(payment_id: UUID) -> str | None:
+    """Where the payer can fetch the receipt, where there are links (BURSAR_LINK_SECRET)."""
+    from bursar.clock import utc_now
+    from bursar.documents.links import document_link
+    from bursar.settings import load
+    from models.queries.payments import find_receipt_document
+    from models.session import transaction
+
+    if load().link_secret is None:
+        return None
+    with transaction() as session:
+        document_id = find_receipt_document(session, payment_id)
+    return None if document_id is None else document_link(load(), document_id, utc_now())
 
 
 def _yes(said: bool) -> str:

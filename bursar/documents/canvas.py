@@ -9,7 +9,7 @@ from calendar import timegm
 from collections.abc import Sequence
 from datetime import date
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from reportlab import rl_config
 from reportlab.lib.utils import TimeStamp
@@ -35,11 +35,19 @@ from bursar.documents.typefaces import load, tell_meanings
 
 def draw(display: DisplayList) -> bytes:
     """Draw all pages into one PDF file."""
+    buffer = BytesIO()
+    canvas = begin(buffer, display)
+    draw_pages(canvas, display)
+    canvas.save()
+    return buffer.getvalue()
+
+
+def begin(file: IO[bytes], display: DisplayList) -> Any:
+    """Begin a PDF file in the looks of a display list, of which no page is drawn yet; `save()` writes it."""
     rl_config.useA85 = 0  # ASCII armour: a fifth more bytes, for mail systems of the last century
     load(display.font)  # a canvas starts in some font: ours, or every file would name Helvetica as well
-    buffer = BytesIO()
     canvas: Any = Canvas(
-        buffer,
+        file,
         pagesize=(PAGE_WIDTH_PT, PAGE_HEIGHT_PT),
         pageCompression=1,
         invariant=1,
@@ -52,11 +60,14 @@ def draw(display: DisplayList) -> bytes:
     canvas.setSubject(display.subject)
     canvas.setCreator("Bursar")
     canvas.setViewerPreference("DisplayDocTitle", "true")
+    return canvas
+
+
+def draw_pages(canvas: Any, display: DisplayList) -> None:
+    """Draw all pages behind those that are there."""
     for page in display.pages:
         _draw_page(canvas, page)
         canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
 
 
 def _date(document: Any, day: date) -> None:

@@ -40,12 +40,18 @@ def document_link(settings: Settings, document_id: UUID, now: datetime, ttl: tim
 
     Raises Misconfigured without a secret, and TtlRefused.
     """
-    lifetime = timedelta(hours=settings.link_ttl_h) if ttl is None else ttl
     secrets = settings.link_secrets()
     if not secrets:
         raise Misconfigured("BURSAR_LINK_SECRET is not set: give it 16 random bytes or more")
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    return base.rstrip("/") + LINKS_PATH + sign_link(secrets[0].value, document_id, now, lifetime)
+    return (
+        base.rstrip("/") + LINKS_PATH + sign_link(secrets[0].value, document_id, now, lifetime(settings, ttl))
+    )
+
+
+def lifetime(settings: Settings, ttl: timedelta | None = None) -> timedelta:
+    """How long a link lives: as long as was asked for, or BURSAR_LINK_TTL_H."""
+    return timedelta(hours=settings.link_ttl_h) if ttl is None else ttl
 
 
 def sign_link(secret: bytes, document_id: UUID, now: datetime, ttl: timedelta) -> str:

@@ -73,19 +73,28 @@ class Rendered:
 def render(snapshot: AnySnapshot, themes: Path | None = None) -> Rendered:
     """Render a paper as PDF in the theme that it names; `themes` is the folder of the seller's own.
 
-    Raises LocaleRefused when money cannot be written in its locale, TooManyPages, CodeTooLong, and
-    Misconfigured when its theme is not there or wrong.
+    Raises as `lay_out` does.
     """
     theme = load_theme(snapshot.theme, themes)
-    display = _LAYOUTS[type(snapshot)](snapshot, theme)
-    if len(display.pages) > PAGES_MAX:
-        raise TooManyPages(f"{snapshot.number} would have {len(display.pages)} pages, at most {PAGES_MAX}")
+    display = lay_out(snapshot, theme)
     return Rendered(
         pdf=draw(display),
         pages=len(display.pages),
         missing_glyphs=display.missing_glyphs,
         version=f"{RENDERER_VERSION} theme-{theme.fingerprint}" if theme.fingerprint else RENDERER_VERSION,
     )
+
+
+def lay_out(snapshot: AnySnapshot, theme: Theme) -> DisplayList:
+    """The pages of a paper, for who draws several into one file.
+
+    Raises LocaleRefused when money cannot be written in its locale, TooManyPages, CodeTooLong, and
+    Misconfigured when its theme is not there or wrong.
+    """
+    display = _LAYOUTS[type(snapshot)](snapshot, theme)
+    if len(display.pages) > PAGES_MAX:
+        raise TooManyPages(f"{snapshot.number} would have {len(display.pages)} pages, at most {PAGES_MAX}")
+    return display
 
 
 def read_snapshot(data: bytes) -> AnySnapshot:

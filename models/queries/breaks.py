@@ -137,3 +137,14 @@ def resolve(session: Session, ids: Sequence[UUID], *, resolution: str, owner: st
         ),
         {"ids": list(ids), "resolution": resolution, "owner": owner},
     )
+
+
+def heal(session: Session, kind: BreakKind, subjects: Sequence[str], resolution: str) -> None:
+    """What these were opened for is so no more; those that are not open stay as they are."""
+    session.execute(
+        text(
+            """UPDATE breaks SET resolved_at = now(), resolution = :resolution
+               WHERE kind = :kind AND subject = ANY(:subjects) AND resolved_at IS NULL"""
+        ),
+        {"kind": kind.value, "subjects": list(subjects), "resolution": resolution},
+    )

@@ -84,3 +84,10 @@ def get_standing(session: Session, ref: str, accounts: Sequence[str]) -> Standin
 
 def _get_payment(session: Session, payment_id: UUID) -> Row[Any]:
     return session.execute(text(f"{_PAYMENT} WHERE p.id = :id"), {"id": payment_id}).one()
+
+
+def find_receipt_document(session: Session, payment_id: UUID) -> UUID | None:
+    """The newest finished paper of a payment's receipt."""
+    statement = """SELECT id FROM documents WHERE kind = 'receipt' AND subject_id = :id AND state = 'done'
+      ORDER BY version DESC LIMIT 1"""
+    return session.scalars(text(statement), {"id": payment_id}).one_or_none()

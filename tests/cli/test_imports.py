@@ -45,6 +45,7 @@ COMMANDS = [
     *(["dead", verb] for verb in ("list", "show", "replay", "discard")),
     *(["breaks", verb] for verb in ("list", "show", "take", "resolve")),
     *(["payments", verb] for verb in ("list", "status", "charge", "confirm", "record", "match", "allocate")),
+    *(["documents", verb] for verb in ("list", "show", "link", "verify", "regenerate", "bundle", "save")),
     *(["gateways", verb] for verb in ("list", "stats")),
     ["audit", "verify"],
     *(["retention", verb] for verb in ("show", "run")),
