@@ -58,7 +58,7 @@ worker_send_task_events = True
 task_send_sent_event = True
 
 # A child that has grown is replaced between two tasks, so a leak or one huge paper costs a fork, not the
-# machine. KiB of resident memory: a child that has loaded everything and rendered hundreds of papers has 120,000.
+# machine. KiB of resident memory: a child that has rendered hundreds of papers has 120,000.
 worker_max_memory_per_child = 400_000
 worker_max_tasks_per_child = 10_000
 worker_hijack_root_logger = False

@@ -104,6 +104,11 @@ def test_the_settings_of_celery_follow_from_early_ack(celeryconfig):
     assert Settings.model_config["frozen"]
 
 
+def test_a_child_that_has_grown_or_served_long_is_replaced(celeryconfig):
+    assert 200_000 <= celeryconfig.worker_max_memory_per_child <= 500_000  # KiB
+    assert celeryconfig.worker_max_tasks_per_child == 10_000
+
+
 def _queues(line: str) -> list[str]:
     words = line.replace("=", " ").split()
     for option in ("-Q", "--queues"):

@@ -10,12 +10,13 @@ import time_machine
 from models.session import transaction
 from tasks import jobs, maintenance
 from tasks.customers import erase_customers
+from tasks.documents import verify_documents
 from tasks.jobs import JOBS, overdue
 from tests.support.factories import execute, rows, value
 from tests.tasks.steps import twice, waiting
 
 NIGHT = datetime(2026, 11, 21, 3, 31, 30, tzinfo=UTC)
-"""A quarter of an hour after the nightly jobs, and half a minute into a window of the others."""
+"""A minute after the last of the nightly jobs, and half a minute into a window of the others."""
 MESSAGES = sum(job.ends_itself for job in JOBS.values())
 """To the queue of batches, in a tick that begins every job."""
 
@@ -113,7 +114,7 @@ def test_a_job_whose_message_was_lost_is_begun_again_in_the_same_window(night, b
     maintenance.tick()
     assert waiting(broker_url, "batch") == 2 * MESSAGES
 
-    for task in (maintenance.check, maintenance.seal, maintenance.retain, erase_customers):
+    for task in (maintenance.check, maintenance.seal, maintenance.retain, erase_customers, verify_documents):
         task()
     execute("UPDATE beat_ticks SET at = at - interval '16 minutes'")
     maintenance.tick()

@@ -1,9 +1,9 @@
 """Statements of account, bundles of documents, and when each document was last compared with its bytes."""
 
-import re
-
 import sqlalchemy as sa
 from alembic import op
+
+from models.migrations.words import narrow, widen, words
 
 revision = "0013"
 down_revision = "0012"
@@ -16,8 +16,8 @@ STATEMENT, DAMAGED = "statement", "document_damaged"
 
 def upgrade() -> None:
     """Add three tables, a kind of document, a break, and a column."""
-    _widen("documents", "kind", STATEMENT)
-    _widen("breaks", "kind", DAMAGED)
+    widen("documents", "kind", STATEMENT)
+    widen("breaks", "kind", DAMAGED)
     op.add_column("documents", sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_documents_verified_at",
@@ -41,8 +41,8 @@ def downgrade() -> None:
     )
     op.execute(f"DELETE FROM documents WHERE kind = '{STATEMENT}'")
     op.execute(f"DELETE FROM breaks WHERE kind = '{DAMAGED}'")
-    _narrow("breaks", "kind", DAMAGED)
-    _narrow("documents", "kind", STATEMENT)
+    narrow("breaks", "kind", DAMAGED)
+    narrow("documents", "kind", STATEMENT)
 
 
 def _create_statements() -> None:
@@ -69,7 +69,7 @@ def _create_statements() -> None:
 
 
 def _create_bundles() -> None:
-    kinds = ", ".join(f"'{kind}'" for kind in _words("documents", "kind"))
+    kinds = ", ".join(f"'{kind}'" for kind in words("documents", "kind"))
     op.create_table(
         "bundles",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -129,27 +129,3 @@ def _create_parts() -> None:
         sa.UniqueConstraint("bundle_id", "position", name=op.f("uq_bundle_parts_bundle_id_position")),
         sa.CheckConstraint("position >= 1", name=op.f("ck_bundle_parts_counted_from_one")),
     )
-
-
-def _widen(table: str, column: str, word: str) -> None:
-    """Let a column say one word more than it could until here, whatever it could."""
-    _know(table, column, [*_words(table, column), word])
-
-
-def _narrow(table: str, column: str, word: str) -> None:
-    _know(table, column, [each for each in _words(table, column) if each != word])
-
-
-def _words(table: str, column: str) -> list[str]:
-    name = f"ck_{table}_{column}_known"
-    found = op.get_bind().scalar(
-        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name"), {"name": name}
-    )
-    return re.findall(r"'([^']+)'", found)
-
-
-def _know(table: str, column: str, words: list[str]) -> None:
-    name = op.f(f"ck_{table}_{column}_known")
-    op.drop_constraint(name, table, type_="check")
-    listed = ", ".join(f"'{word}'" for word in words)
-    op.create_check_constraint(name, table, f"{column} IN ({listed})")
