@@ -48,6 +48,9 @@ def checkout(
     intent: Annotated[
         bool, typer.Option("--intent", help="For the host's own page, which gets a client secret.")
     ] = False,
+    due: Annotated[
+        bool, typer.Option("--due", help="What is due by now of its installments; else the next of them.")
+    ] = False,
     wait: Wait = 0,
     inline: Inline = False,
     as_json: AsJson = False,
@@ -57,11 +60,13 @@ def checkout(
     from bursar.rules.states import CheckoutKind
     from tasks.checkouts import Wish, open_checkout, request_checkout
 
+    if due and amount:
+        raise typer.BadParameter("--due says how much: leave --amount out")
     connect()
     settings().required_broker_url()
     wish = Wish(
         invoice=invoice,
-        amount_minor=typed_amount(amount, invoice),
+        amount_minor=_due_minor(invoice) if due else typed_amount(amount, invoice),
         kind=CheckoutKind.INTENT if intent else CheckoutKind.PAGE,
         gateway=gateway,
         wait_s=wait,
@@ -83,6 +88,13 @@ def typed_amount(amount: str | None, invoice: str) -> int | None:
         return None
     with transaction() as session:
         return parse_amount(amount, invoice_to_pay(session, invoice).currency)
+
+
+def _due_minor(invoice: str) -> int:
+    from bursar.cli.installments import today
+    from tasks.installments import look
+
+    return look(invoice).due_minor(today())
 
 
 def show_requested(checkout_id: Any, wait_s: float, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from bursar.cli import (
     events,
     explain,
     gateways,
+    installments,
     jobs,
     limits,
     notifications,
@@ -103,6 +104,7 @@ app.add_typer(jobs.app)
 app.add_typer(audit.app)
 app.add_typer(notifications.app)
 app.add_typer(retention.app)
+app.add_typer(installments.app)
 app.add_typer(plans.app)
 app.add_typer(limits.app)
 app.add_typer(subscriptions.app)

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Cell = object
@@ -94,7 +95,7 @@ def cell_text(value: Cell) -> str:
     """A value as a cell shows it."""
     if value is None:
         return ""
-    if hasattr(value, "isoformat"):
+    if isinstance(value, datetime):
         return str(value.isoformat(sep=" ", timespec="seconds")).replace("+00:00", "Z")
     return safe_text(str(value))
 

@@ -49,6 +49,14 @@ def test_a_page_is_opened_here_and_now_and_told_by_its_public_names(bursar, numb
     assert rows("SELECT id::text, status FROM checkouts") == [(told["payment_id"], "open")]
 
 
+def test_what_is_due_of_the_parts_of_an_invoice_is_asked_for(bursar, number):
+    bursar("installments", "split", number, "--parts", 4, "--first", "2090-01-01")
+
+    told = bursar("checkout", number, "--due", "--inline", "--json").json
+
+    assert (told["amount_minor"], told["status"]) == (250_00, "open")
+
+
 def test_a_page_for_a_worker_to_open_is_recorded_and_can_be_asked_for(bursar, number):
     told = bursar("checkout", number, "--amount", "1,00.50", "--json").json
 

@@ -51,6 +51,7 @@ COMMANDS = [
     *(["retention", verb] for verb in ("show", "run")),
     ["jobs", "list"],
     *(["notifications", verb] for verb in ("list", "test")),
+    *(["installments", verb] for verb in ("split", "show", "overdue")),
     *(["limits", verb] for verb in ("set", "show", "consume", "return")),
     *(["plans", verb] for verb in ("add", "map", "list")),
     *(

@@ -65,6 +65,8 @@ NO_POINT: dict[str, str] = {
     "tasks/maintenance.py:_settle_lost_mails:transaction:1": "maintenance.settled stands behind its call",
     "tasks/offline.py:record_slip:transaction:1": "offline.entered stands behind its only way out, in _woken",
     "tasks/offline.py:record_return:transaction:1": "offline.entered, as above",
+    "tasks/installments.py:agree:transaction:1": "nothing follows",
+    "tasks/installments.py:look:transaction:1": READS,
     "tasks/limits.py:check_limit:transaction:1": READS,
     "tasks/limits.py:consume:transaction:1": "nothing follows: the host asks again with the same key",
     "tasks/limits.py:give_back:transaction:1": "nothing follows: the host asks again with the same key",
