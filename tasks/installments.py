@@ -21,7 +21,7 @@ class Agreed(NamedTuple):
     parts: list[Standing]
 
     def due_minor(self, today: date) -> int:
-        """What must be paid by the end of today; before the first part is due, that one; without parts, all."""
+        """What must be paid today; before the first part is due, that one; without parts, all."""
         return due_now(self.parts, today) if self.parts else int(self.invoice.open_minor)
 
 
