@@ -87,6 +87,13 @@ class Settings(BaseSettings):
         "priority", validation_alias=_names("BURSAR_ALLOCATION_POLICY")
     )
     """How a payment that succeeds from now on is spread over the fee components of an invoice."""
+    write_off_tolerance_minor: int = Field(
+        0, ge=0, le=1000, validation_alias=_names("BURSAR_WRITE_OFF_TOLERANCE_MINOR")
+    )
+    """Minor units of the invoice's currency: what may be missing of a paid one, and is written off by itself.
+
+    Bank charges and rounding; more than a thousand is no rest but a part of the price.
+    """
     failed_signatures_per_min: int = Field(
         30, ge=1, le=6000, validation_alias=_names("BURSAR_FAILED_SIGNATURES_PER_MIN")
     )

@@ -75,6 +75,8 @@ class Invoice(Base):
     opened_seq: Mapped[int | None] = mapped_column(BigInteger, unique=True)
     contested: Mapped[bool] = mapped_column(server_default="false")
     """Some of the money on it is disputed: what it grants is suspended."""
+    tolerance_minor: Mapped[Minor | None]
+    """The largest rest that policy gives up; none until money came for it."""
     snapshot: Mapped[bytes | None]
     snapshot_sha256: Mapped[str | None]
     created_at: Mapped[CreatedAt]
@@ -91,6 +93,10 @@ class InvoiceLine(Base):
         check("tax_minor >= 0 AND gross_minor = net_minor + tax_minor AND gross_minor > 0", "gross_of_net"),
         check("allocated_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
         check("credited_minor >= 0 AND written_off_minor >= 0", "relief_not_negative"),
+        check("tolerated_minor BETWEEN 0 AND written_off_minor", "tolerated_is_written_off"),
+        check(
+            "given_up_minor BETWEEN written_off_minor - tolerated_minor AND gross_minor", "ruled_is_given_up"
+        ),
         check(
             "allocated_minor + refunded_minor + credited_minor + written_off_minor <= gross_minor",
             "not_overpaid",
@@ -116,6 +122,10 @@ class InvoiceLine(Base):
     credited_minor: Mapped[Minor] = mapped_column(server_default="0")
     """Taken back by credit notes."""
     written_off_minor: Mapped[Minor] = mapped_column(server_default="0")
+    given_up_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """What somebody ruled to give up at most: written off as far as no money came."""
+    tolerated_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """The part of what is written off that policy gave up, as a small rest."""
 
 
 class Receipt(Base):

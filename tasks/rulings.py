@@ -1,6 +1,6 @@
-"""An operator rules which invoice a payment is for: evidence of the highest rank, entered as an event."""
+"""An operator rules which invoice a payment is for, or that nobody waits for the rest of one: as events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from bursar.clock import utc_now
 from bursar.errors import Refused
-from bursar.gateways.manual.rulings import ATTRIBUTED, Ruling
+from bursar.gateways.manual.rulings import ATTRIBUTED, GIVEN_UP, Ruling, WriteOff
 from bursar.gateways.readers import OPERATOR
 from bursar.ids import new_id
 from bursar.rules.money_text import money_text
 from bursar.rules.states import InvoiceStatus
+from bursar.settings import load
 from models.inbox_writes import Heard, store_heard
 from models.queries import payable
 from models.queries.audit import audit
@@ -27,7 +28,7 @@ REASON_LENGTH_MAX = 200
 
 
 class RulingRefused(Refused):
-    """It cannot be so: another currency, no such component, more than came; the message says which."""
+    """It cannot be so: another currency, no such component, nothing open; the message says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +49,24 @@ def rule(wish: RulingWish) -> UUID:
 
     Raises RulingRefused, PaymentUnknown or InvoiceUnknown; nothing is entered then.
     """
-    if not 0 < len(wish.reason.strip()) <= REASON_LENGTH_MAX:
-        raise RulingRefused(f"reason must be 1 to {REASON_LENGTH_MAX} characters; it is audited")
+    _check_reason(wish.reason)
+    return _told(lambda session: _enter(session, wish))
+
+
+def write_off(invoice_ref: str, reason: str, by: str) -> UUID:
+    """Rule that nobody waits for what is not paid of an invoice; the id of the event.
+
+    `invoice_ref`: our id, its number, or the host's reference. Late money takes the loss back first. Raises
+    RulingRefused, InvoiceUnknown or InvoiceAmbiguous; nothing is entered then.
+    """
+    _check_reason(reason)
+    return _told(lambda session: _enter_write_off(session, invoice_ref, reason.strip(), by))
+
+
+def _told(enter: Callable[[Session], list[UUID]]) -> UUID:
+    """Commit a ruling, and have it applied."""
     with transaction() as session:
-        [event_id] = _enter(session, wish)
+        [event_id] = enter(session)
     crash_point("rulings.entered")
     wake_by_name("events.apply", [event_id])
     return event_id
@@ -78,6 +93,37 @@ def _enter(session: Session, wish: RulingWish) -> list[UUID]:
         detail={"invoice": str(invoice.id), "ruling": ruling.ruling, "reason": wish.reason.strip()},
     )
     return store_heard(session, payment.gateway_account, OPERATOR, [heard])
+
+
+def _enter_write_off(session: Session, invoice_ref: str, reason: str, by: str) -> list[UUID]:
+    """What was not paid is frozen here: of what is owed later again, this gives up no more than that."""
+    invoice = payable.invoice_to_pay(session, invoice_ref)
+    name = invoice.number or invoice.id
+    if invoice.status != InvoiceStatus.OPEN:
+        raise RulingRefused(f"invoice {name} is {invoice.status}: only of an issued one something is owed")
+    if invoice.open_minor <= 0:
+        raise RulingRefused(f"nothing of invoice {name} is open: there is nothing to give up")
+    ruled_at = utc_now()
+    ruling = WriteOff(
+        ruling=str(new_id()),
+        invoice=str(invoice.id),
+        lines=tuple(payable.unpaid_lines(session, invoice.id)),
+        ruled_at=ruled_at,
+    )
+    audit(
+        session,
+        actor=by,
+        verb="write_off_ruled",
+        subjects={invoice.id: "invoice"},
+        detail={"minor": str(invoice.open_minor), "ruling": ruling.ruling, "reason": reason},
+    )
+    heard = Heard(ruling.dedupe_key, GIVEN_UP, ruling.invoice, ruling.document(), ruled_at, None)
+    return store_heard(session, f"manual:{load().mode}", OPERATOR, [heard])
+
+
+def _check_reason(reason: str) -> None:
+    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX:
+        raise RulingRefused(f"reason must be 1 to {REASON_LENGTH_MAX} characters; it is audited")
 
 
 def _check(payment: Any, invoice: Any, lines: Mapping[str, int], components: Sequence[str]) -> None:

@@ -62,6 +62,7 @@ app.command()(collecting.confirm)
 app.command()(offline.record)
 app.command()(statements.match)
 app.command()(ruling.allocate)
+app.command("write-off")(ruling.write_off)
 
 
 @app.command("list")

@@ -36,6 +36,7 @@ from bursar.rules.facts import (
     RefundWatermark,
     SettlementFact,
     SubscriptionFact,
+    WriteOffFact,
     payment_named,
     payment_needed,
 )
@@ -45,7 +46,7 @@ from bursar.rules.posting import Cause, capture, close, rebook
 from bursar.rules.refunding import note_overdrawn, raise_watermark, take_refund
 from bursar.rules.repeating import NO_REPEATS, Repeats, note_repeats
 from bursar.rules.reserving import follow_failures, follow_holds, follow_payments
-from bursar.rules.ruling import join_ruling
+from bursar.rules.ruling import give_up, join_ruling
 from bursar.rules.states import checkout_advances
 
 
@@ -179,6 +180,10 @@ def _joined_before(_: _Decision, __: Told, ___: PaymentFact | AttributionFact) -
     """Payments were joined first, with whose they are: everything else may depend on them."""
 
 
+def _give_up(decision: _Decision, _: Told, fact: WriteOffFact) -> None:
+    give_up(decision.desk, fact)
+
+
 def _take_refund(decision: _Decision, told: Told, fact: RefundFact) -> None:
     take_refund(decision.desk, told.account, fact, decision.seqs)
 
@@ -203,6 +208,7 @@ def _register(decision: _Decision, told: Told, fact: ObjectFact) -> None:
 HANDLERS: dict[type[Fact], Callable[[_Decision, Told, Any], None]] = {
     PaymentFact: _joined_before,
     AttributionFact: _joined_before,
+    WriteOffFact: _give_up,
     CheckoutFact: _join_checkout,
     RefundFact: _take_refund,
     RefundWatermark: _raise_watermark,

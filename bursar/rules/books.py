@@ -57,11 +57,20 @@ class Line(NamedTuple):
     """Taken back by credit notes."""
     written_off_minor: int = 0
     """Given up; late money reverses that first."""
+    given_up_minor: int = 0
+    """What somebody ruled to give up at most: a loss as far as no money came."""
+    tolerated_minor: int = 0
+    """The part of what is written off that policy gave up, as a small rest."""
 
     @property
     def payable_minor(self) -> int:
         """What money can be put on it in all."""
         return self.gross_minor - self.credited_minor
+
+    @property
+    def ruled_minor(self) -> int:
+        """The part of what is written off that somebody ruled."""
+        return self.written_off_minor - self.tolerated_minor
 
     @property
     def open_minor(self) -> int:
@@ -80,11 +89,18 @@ class Invoice(NamedTuple):
     lines: tuple[Line, ...]
     contested: bool = False
     """Some of the money on it is disputed: what it grants is suspended."""
+    tolerance_minor: int | None = None
+    """The largest rest that policy gives up; None until money came for it."""
 
     @property
     def payable_minor(self) -> int:
         """What money can be put on it in all."""
         return sum(line.payable_minor for line in self.lines)
+
+    @property
+    def expected_minor(self) -> int:
+        """What was to be paid in all: a rest that policy gave up counts as paid, a loss that is ruled not."""
+        return self.payable_minor - sum(line.tolerated_minor for line in self.lines)
 
     @property
     def paid_minor(self) -> int:
@@ -244,6 +260,8 @@ class Books:
     directory: Directory = field(default_factory=Directory)
     whole_groups: frozenset[GroupKey] = frozenset()
     """Groups loaded with every invoice, payment, refund, dispute and share: these can be placed anew."""
+    tolerance_minor: int = 0
+    """The largest rest that policy gives up of invoices for which the first money comes now."""
     taken_groups: frozenset[GroupKey] = frozenset()
     """Groups where money was taken back: a new payment there needs them whole."""
 

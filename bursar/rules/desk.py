@@ -31,6 +31,8 @@ class Desk:
             self._members.setdefault(payment.group, {})[payment.id] = None
         self._touched: dict[UUID, bool] = {}
         """Changed invoice -> whether it is contested."""
+        self._tolerances: dict[UUID, int] = {}
+        """Invoice -> the tolerance it got in this decision."""
         self._current: dict[UUID, Invoice] = {}
         """Invoices as they are now, since they last changed."""
         self._refunds: dict[UUID, dict[External, Refund]] = {}
@@ -167,7 +169,10 @@ class Desk:
             invoice = self.books.invoices[invoice_id]
             if invoice_id in self._touched:
                 lines = tuple(self._lines[line.id] for line in invoice.lines)
-                invoice = invoice._replace(lines=lines, contested=self._touched[invoice_id])
+                tolerance_minor = self._tolerances.get(invoice_id, invoice.tolerance_minor)
+                invoice = invoice._replace(
+                    lines=lines, contested=self._touched[invoice_id], tolerance_minor=tolerance_minor
+                )
             self._current[invoice_id] = invoice
         return invoice
 
@@ -184,6 +189,11 @@ class Desk:
         """Remember a changed line."""
         self._lines[line.id] = line
         self._touch(line.invoice_id)
+
+    def tolerate(self, invoice_id: UUID, tolerance_minor: int) -> None:
+        """Remember the tolerance of an invoice that this decision changed."""
+        self._tolerances[invoice_id] = tolerance_minor
+        self._current.pop(invoice_id, None)
 
     def contest(self, group: GroupKey) -> None:
         """Say anew which invoices of a whole group are paid with disputed money."""

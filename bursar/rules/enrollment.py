@@ -34,7 +34,8 @@ def grant_state(
 
     Unlocking looks at the gross ever allocated (paid now plus refunded since), withdrawing at the
     refunded share of it; while a bank contests some of the money, the right is suspended. `total_minor` is
-    what credit notes left of the charge; where they left nothing, nothing is granted any more.
+    what credit notes and a rest that policy gave up left of the charge; where they left nothing, nothing is
+    granted any more.
     """
     if total_minor == 0:
         return EnrollmentState.WITHDRAWN

@@ -10,7 +10,6 @@ from bursar.rules.books import GroupKey, IncompleteBooks, Line, Payment, Share, 
 from bursar.rules.changes import Changes
 from bursar.rules.desk import Desk
 from bursar.rules.ledger import (
-    BAD_DEBT,
     CUSTOMER_CREDIT,
     RECEIVABLE,
     SUSPENSE,
@@ -23,6 +22,7 @@ from bursar.rules.ledger import (
     revenue_account,
     tax_part,
 )
+from bursar.rules.losses import follow_losses
 from bursar.rules.lots import Placement
 from bursar.rules.placement import place_alone, place_group
 from bursar.rules.reserving import follow_grants
@@ -78,28 +78,12 @@ def rebook(
 
 
 def close(desk: Desk, applied: list[Told]) -> Changes:
-    """All changes of a decision: late losses taken back, rights as the money is, invoices as they ended."""
-    _reverse_write_offs(desk)
+    """All changes of a decision: losses and rights as the money is, invoices as they ended."""
+    follow_losses(desk)
     desk.changes.invoices = desk.changed_invoices()
     follow_grants(desk)
     desk.changes.applied = applied
     return desk.changes
-
-
-def _reverse_write_offs(desk: Desk) -> None:
-    """Late money came for what had been given up: the loss is taken back. Once all money is placed."""
-    for invoice in desk.changed_invoices().values():
-        for line in invoice.lines:
-            late_minor = min(-line.open_minor, line.written_off_minor)
-            if late_minor <= 0:
-                continue
-            desk.keep_line(line._replace(written_off_minor=line.written_off_minor - late_minor))
-            legs = [
-                Leg(RECEIVABLE, late_minor, invoice.currency, invoice.customer_id, line.id),
-                Leg(BAD_DEBT, -late_minor, invoice.currency, invoice.customer_id, line.id),
-            ]
-            cause = (CauseType.ACTION, new_id(), EntryKind.WRITE_OFF_REVERSED)
-            desk.changes.entries.append(entry(*cause, legs))
 
 
 def _is_simple(desk: Desk, payment: Payment) -> bool:

@@ -37,7 +37,10 @@ def write_off(books: Books, invoice_id: UUID, amounts: Mapping[UUID, int], actio
     for line, minor, invoice in _chosen(desk, invoice_id, amounts):
         if minor > line.open_minor:
             raise ReliefRefused(f"line {line.position}: {line.open_minor} minor units are open, not {minor}")
-        desk.keep_line(line._replace(written_off_minor=line.written_off_minor + minor))
+        ruled_minor = line.ruled_minor + minor
+        desk.keep_line(
+            line._replace(written_off_minor=line.written_off_minor + minor, given_up_minor=ruled_minor)
+        )
         legs.append(Leg(BAD_DEBT, minor, invoice.currency, invoice.customer_id, line.id))
         legs.append(Leg(RECEIVABLE, -minor, invoice.currency, invoice.customer_id, line.id))
     desk.changes.entries.append(entry(CauseType.ACTION, action_id, EntryKind.WRITTEN_OFF, legs))

@@ -59,7 +59,7 @@ def follow_grants(desk: Desk) -> None:
         if invoice:
             state = grant_state(
                 grant.policy,
-                total_minor=invoice.payable_minor,
+                total_minor=invoice.expected_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
                 contested=invoice.contested,

@@ -1,6 +1,7 @@
-"""An operator rules which invoice a payment is for: the strongest evidence, and between rulings the latest.
+"""An operator rules which invoice a payment is for: the strongest evidence, and between rulings the latest;
+or that nobody waits any longer for what is not paid of one: of several such rulings the largest counts.
 
-It is joined like all evidence, so the order in which rulings and events are applied does not matter.
+Both are joined like all evidence, so the order in which rulings and events are applied does not matter.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from bursar.rules.books import Payment
 from bursar.rules.breaks import BreakKind
 from bursar.rules.desk import Desk
 from bursar.rules.evidence import Attribution, Evidence, better
-from bursar.rules.facts import AttributionFact
+from bursar.rules.facts import AttributionFact, WriteOffFact
 from bursar.rules.joining import Joined, heal
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,6 +34,19 @@ def join_ruling(desk: Desk, joined: Joined, account: str, fact: AttributionFact)
         heal(desk, payment.id, ruled)
         _remember(desk, joined, payment)
     desk.keep_payment(payment._replace(attribution=ruled, components=fact.components))
+
+
+def give_up(desk: Desk, fact: WriteOffFact) -> None:
+    """Remember how much of each line may be a loss; one that is not open any more has none."""
+    invoice_id = desk.books.directory.invoices.get(fact.invoice)
+    if invoice_id is None or invoice_id not in desk.books.invoices:
+        return
+    most = dict(fact.lines)
+    for line in desk.invoice(invoice_id).lines:
+        given_up_minor = min(most.get(line.position, 0), line.gross_minor)
+        if given_up_minor > line.given_up_minor:
+            desk.keep_line(line._replace(given_up_minor=given_up_minor))
+            desk.audit("invoice.given_up", "invoice", invoice_id, line=line.position, minor=given_up_minor)
 
 
 def claim_of(ruled_at: datetime, ruling: str) -> str:

@@ -77,7 +77,7 @@ def views(world: World) -> dict[str, View]:
             for each in world.invoices.values()
         },
         "L2 invoice line": {
-            (line.id,): _named(LINE, line.allocated_minor, line.refunded_minor)
+            (line.id,): _named(LINE, line.allocated_minor, line.refunded_minor, line.written_off_minor)
             for each in world.invoices.values()
             for line in each.lines
         },

@@ -27,6 +27,7 @@ from bursar.rules.facts import (
     RefundWatermark,
     SettlementFact,
     SubscriptionFact,
+    WriteOffFact,
 )
 
 TYPES: dict[FactKind, type[Fact]] = {
@@ -37,6 +38,7 @@ TYPES: dict[FactKind, type[Fact]] = {
     FactKind.PAYMENT_AUTHORIZED: PaymentFact,
     FactKind.PAYMENT_CANCELED: PaymentFact,
     FactKind.PAYMENT_ATTRIBUTED: AttributionFact,
+    FactKind.INVOICE_GIVEN_UP: WriteOffFact,
     FactKind.CHECKOUT_COMPLETED: CheckoutFact,
     FactKind.CHECKOUT_EXPIRED: CheckoutFact,
     FactKind.REFUND_CHANGED: RefundFact,

@@ -11,6 +11,7 @@ from bursar.rules.books import Books, Checkout, Grant, GroupKey, Invoice, Line, 
 from bursar.rules.enrollment import TrackPolicy, UnlockRule
 from bursar.rules.evidence import Attribution, Evidence
 from bursar.rules.states import CheckoutStatus, EnrollmentState, PaymentStatus
+from bursar.settings import load as load_settings
 from models.arrays import Array
 from models.books import objects, taken
 from models.books.locks import Closure
@@ -72,6 +73,7 @@ def load(
         desired={grant.enrollment_id: desired for grant, desired in grants},
         directory=closure.directory,
         whole_groups=whole,
+        tolerance_minor=load_settings().write_off_tolerance_minor,
         taken_groups=frozenset((customer_id, currency) for customer_id, currency in takings),
     )
 
@@ -148,7 +150,7 @@ def _invoice_rows(
         return []
     return _read(
         connection,
-        """SELECT id, customer_id, currency, opened_seq, total_minor, contested FROM invoices
+        """SELECT id, customer_id, currency, opened_seq, total_minor, contested, tolerance_minor FROM invoices
            WHERE customer_id = ANY(%s) AND status = 'open'
              AND (paid_minor + refunded_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
         [Array("uuid", [*customers, *whole]), Array("uuid", wanted), Array("uuid", whole)],
@@ -159,7 +161,7 @@ def _line_rows(connection: Connection, invoice_ids: Array) -> psycopg.Cursor[Any
     return _read(
         connection,
         """SELECT id, invoice_id, position, component, priority, due_on, gross_minor, tax_minor,
-             allocated_minor, refunded_minor, credited_minor, written_off_minor
+             allocated_minor, refunded_minor, credited_minor, written_off_minor, given_up_minor, tolerated_minor
            FROM invoice_lines WHERE invoice_id = ANY(%s)""",
         [invoice_ids],
     )
@@ -177,6 +179,7 @@ def _invoices(invoice_rows: Iterable[Any], line_rows: Iterable[Any]) -> dict[UUI
             opened_seq=row[3],
             total_minor=row[4],
             contested=row[5],
+            tolerance_minor=row[6],
             lines=tuple(lines.get(row[0], ())),
         )
         for row in invoice_rows
@@ -197,6 +200,8 @@ def _line(row: Any) -> Line:
         refunded_minor=row[9],
         credited_minor=row[10],
         written_off_minor=row[11],
+        given_up_minor=row[12],
+        tolerated_minor=row[13],
     )
 
 

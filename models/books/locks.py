@@ -15,7 +15,7 @@ from bursar.errors import Transient
 from bursar.ids import lock_key
 from bursar.rules.books import Directory, External, Told
 from bursar.rules.evidence import Attribution, Evidence
-from bursar.rules.facts import AttributionFact, PaymentFact
+from bursar.rules.facts import ClaimingFact
 from bursar.rules.repeating import NO_REPEATS, Known, Repeats, find_repeats
 from bursar.rules.states import PaymentStatus
 from models.arrays import Array
@@ -93,11 +93,7 @@ def lock_customers(connection: psycopg.Connection[Any], customers: Iterable[UUID
 
 def _claims(batch: Sequence[Told]) -> list[Name]:
     facts = ((told.account, fact) for told in batch for fact in told.facts)
-    return [
-        Name(account, fact.claims)
-        for account, fact in facts
-        if isinstance(fact, PaymentFact | AttributionFact)
-    ]
+    return [Name(account, fact.claims) for account, fact in facts if isinstance(fact, ClaimingFact)]
 
 
 def _named(batch: Sequence[Told]) -> list[External]:

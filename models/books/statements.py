@@ -121,15 +121,18 @@ INSERT_LEGS = Unnest(
 )
 UPDATE_LINES = Unnest(
     """UPDATE invoice_lines l SET allocated_minor = n.allocated, refunded_minor = n.refunded,
-      credited_minor = n.credited, written_off_minor = n.written_off
-    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int8[], %s::int8[])
-      AS n(id, allocated, refunded, credited, written_off)
+      credited_minor = n.credited, written_off_minor = n.written_off, given_up_minor = n.given_up,
+      tolerated_minor = n.tolerated
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int8[], %s::int8[])
+      AS n(id, allocated, refunded, credited, written_off, given_up, tolerated)
     WHERE l.id = n.id""",
     exact=True,
 )
 UPDATE_INVOICES = Unnest(
-    """UPDATE invoices i SET paid_minor = n.paid, refunded_minor = n.refunded, contested = (n.contested = 1)
-    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int2[]) AS n(id, paid, refunded, contested)
+    """UPDATE invoices i SET paid_minor = n.paid, refunded_minor = n.refunded, contested = (n.contested = 1),
+      tolerance_minor = n.tolerance
+    FROM unnest(%s::uuid[], %s::int8[], %s::int8[], %s::int2[], %s::int8[])
+      AS n(id, paid, refunded, contested, tolerance)
     WHERE i.id = n.id""",
     exact=True,
 )

@@ -133,13 +133,15 @@ def _write_ledger(pen: _Pen, changes: Changes) -> None:
     pen.write(sql.INSERT_LEGS, legs)
     invoices = _by_id(changes.invoices.values())
     lines = [
-        (line.id, line.allocated_minor, line.refunded_minor, line.credited_minor, line.written_off_minor)
+        (line.id, line.allocated_minor, line.refunded_minor, line.credited_minor, line.written_off_minor,
+         line.given_up_minor, line.tolerated_minor)
         for i in invoices
         for line in i.lines
-    ]
+    ]  # fmt: skip
     pen.write(sql.UPDATE_LINES, lines)
     pen.write(
-        sql.UPDATE_INVOICES, [(i.id, i.paid_minor, i.refunded_minor, int(i.contested)) for i in invoices]
+        sql.UPDATE_INVOICES,
+        [(i.id, i.paid_minor, i.refunded_minor, int(i.contested), i.tolerance_minor) for i in invoices],
     )
 
 

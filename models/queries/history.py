@@ -103,7 +103,7 @@ def _issued(connection: Connection) -> list[Issued]:
         )
         lines.setdefault(line.invoice_id, []).append(line)
     rows = connection.execute(
-        """SELECT i.id, i.customer_id, i.currency, i.opened_seq, i.total_minor, t.slug
+        """SELECT i.id, i.customer_id, i.currency, i.opened_seq, i.total_minor, t.slug, i.tolerance_minor
            FROM invoices i LEFT JOIN tracks t ON t.id = i.track_id WHERE i.status = 'open' ORDER BY i.opened_seq"""
     )
     return [
@@ -115,6 +115,7 @@ def _issued(connection: Connection) -> list[Issued]:
                 currency=row[2],
                 opened_seq=row[3],
                 total_minor=row[4],
+                tolerance_minor=row[6],
                 lines=tuple(sorted(lines[row[0]], key=lambda line: line.position)),
             ),
             row[5],
@@ -169,7 +170,7 @@ def _by_hand(connection: Connection) -> set[UUID]:
     rows = connection.execute(
         """SELECT i.customer_id FROM ledger_entries e JOIN ledger_lines l ON l.entry_id = e.id
              JOIN invoice_lines il ON il.id = l.invoice_line_id JOIN invoices i ON i.id = il.invoice_id
-           WHERE e.kind IN ('credited', 'voided', 'written_off')
+           WHERE e.kind IN ('credited', 'voided') OR (e.kind = 'written_off' AND e.policy IS NULL)
            UNION SELECT customer_id FROM invoices WHERE opened_seq IS NOT NULL AND status <> 'open'"""
     )
     return {customer_id for (customer_id,) in rows}

@@ -18,7 +18,7 @@ PAYMENT = ("status", "amount_minor", "currency", "customer", "invoice", "refunde
 TAKEN = ("status", "amount_minor", "currency", "counts")
 MOVEMENT = ("status", "amount_minor", "currency", "tax_minor", "counter_minor", "counter_currency")
 INVOICE = ("paid_minor", "refunded_minor", "contested")
-LINE = ("allocated_minor", "refunded_minor")
+LINE = ("allocated_minor", "refunded_minor", "written_off_minor")
 SHARE = ("allocated_minor", "cancelled_minor")
 GROUP = ("receivable_minor", "credit_minor", "held_minor")
 
@@ -73,7 +73,7 @@ _QUERIES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "L2 invoice line": (
         LINE,
         1,
-        """SELECT l.id, l.allocated_minor, l.refunded_minor
+        """SELECT l.id, l.allocated_minor, l.refunded_minor, l.written_off_minor
            FROM invoice_lines l JOIN invoices i ON i.id = l.invoice_id WHERE i.status = 'open'""",
     ),
     "L2 allocation": (

@@ -53,6 +53,24 @@ def invoice_to_pay(session: Session, ref: str) -> Any:
     raise InvoiceUnknown(f"no invoice has the id, number or reference {ref!r}")
 
 
+def unpaid_lines(session: Session, invoice_id: UUID) -> list[tuple[int, int]]:
+    """Position of a line and what nobody paid of it, whether it is still open or given up; only such lines."""
+    statement = """SELECT position, gross_minor - credited_minor - allocated_minor - refunded_minor AS unpaid_minor
+      FROM invoice_lines WHERE invoice_id = :id ORDER BY position"""
+    rows = session.execute(text(statement), {"id": invoice_id})
+    return [(row.position, row.unpaid_minor) for row in rows if row.unpaid_minor]
+
+
+def losses_of(session: Session, ref: str) -> Row[Any]:
+    """What is given up of an invoice, the part that policy gave up, and what is open. As `invoice_to_pay`."""
+    statement = """SELECT i.id, i.number, sum(l.written_off_minor)::bigint AS written_off_minor,
+        sum(l.tolerated_minor)::bigint AS tolerated_minor,
+        sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor - l.written_off_minor)::bigint
+          AS open_minor, i.currency
+      FROM invoices i JOIN invoice_lines l ON l.invoice_id = i.id WHERE i.id = :id GROUP BY i.id"""
+    return session.execute(text(statement), {"id": invoice_to_pay(session, ref).id}).one()
+
+
 def is_page_open(session: Session, account: str, external_id: str) -> bool:
     """Whether a page of ours can still be paid."""
     statement = """SELECT EXISTS (SELECT FROM checkouts WHERE gateway_account = :account

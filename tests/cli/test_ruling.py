@@ -1,8 +1,9 @@
-"""`bursar payments allocate`: an operator says what a payment is for, and sees at once what came of it."""
+"""`bursar payments allocate` and `write-off`: an operator rules, and sees at once what came of it."""
 
 import pytest
 
 from bursar.cli.exits import ExitCode
+from bursar.cli.ruling import WRITTEN_OFF
 from bursar.rules.invoicing import Fee
 from tests.support.factories import make_customer, make_invoice, rows, value
 from tests.tasks.steps import paid, tell
@@ -61,3 +62,19 @@ def test_a_payment_that_is_not_there_is_refused(bursar, number):
 
     assert answer.code == ExitCode.REFUSED
     assert "pi_none" in answer.err
+
+
+def test_what_is_given_up_is_told_with_what_is_left(bursar, number):
+    told = bursar("payments", "write-off", number, *REASON, "--json").json
+    again = bursar("payments", "write-off", number, *REASON)
+
+    assert tuple(told) == WRITTEN_OFF
+    assert (told["invoice"], told["written_off_minor"], told["open_minor"]) == (number, 1000_00, 0)
+    assert (again.code, "nothing of invoice" in again.err) == (ExitCode.REFUSED, True)
+    assert "written off" in bursar("explain", "invoice", number).out
+
+
+def test_without_a_reason_nothing_is_given_up(bursar, number):
+    assert bursar("payments", "write-off", number).code == ExitCode.USAGE
+    assert bursar("payments", "write-off", number, "--reason", " ").code == ExitCode.REFUSED
+    assert value("SELECT sum(written_off_minor) FROM invoice_lines") == 0

@@ -21,6 +21,7 @@ from bursar.rules.facts import (
     RefundFact,
     RefundWatermark,
     SettlementFact,
+    WriteOffFact,
 )
 from bursar.rules.states import (
     CheckoutStatus,
@@ -123,6 +124,11 @@ def attributed(invoice: str, payment: str = "pi_1", **more) -> AttributionFact:
     """An operator's ruling: this payment is for that invoice."""
     given = {"ruling": "r_1", "occurred_at": NOON} | more
     return AttributionFact(payment=payment, invoice=invoice, **given)
+
+
+def given_up(invoice: str, *lines: tuple[int, int], ruling: str = "w_1") -> WriteOffFact:
+    """An operator's ruling: nobody waits any longer for these amounts, by the line's position."""
+    return WriteOffFact(ruling=ruling, invoice=invoice, lines=lines, occurred_at=NOON)
 
 
 def refunded(

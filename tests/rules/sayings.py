@@ -27,7 +27,7 @@ from bursar.rules.states import (
     SettlementStatus,
     SubscriptionStatus,
 )
-from tests.rules.make import NOON, charged, contested, converted, disputed, settled
+from tests.rules.make import NOON, charged, contested, converted, disputed, given_up, settled
 
 times = st.sampled_from((None, NOON, NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)))
 
@@ -79,6 +79,17 @@ def snapshots(draw: st.DrawFn) -> list[Fact]:
         name = draw(st.sampled_from(("po_1", "po_1", "po_2")))
         facts.append(settled(amount_minor, status, name, occurred_at=draw(times)))
     return facts + draw(st.lists(_objects(), max_size=4))
+
+
+def losses(invoices: int) -> st.SearchStrategy[list[Fact]]:
+    """What operators give up of some of these invoices, also of lines and invoices that are not there."""
+    line = st.tuples(st.integers(1, 4), st.integers(1, 9))
+    ruling = st.builds(
+        lambda number, lines: given_up(f"INV-{number}", *lines),
+        st.integers(1, invoices + 1),
+        st.lists(line, min_size=1, max_size=3, unique_by=lambda each: each[0]),
+    )
+    return st.just([]) | st.lists(ruling, max_size=2)
 
 
 def warnings(payment: str) -> st.SearchStrategy[list[Fact]]:

@@ -32,7 +32,7 @@ from tests.rules.make import (
     told,
     watermark,
 )
-from tests.rules.sayings import contests, movements, snapshots, warnings
+from tests.rules.sayings import contests, losses, movements, snapshots, warnings
 from tests.rules.world import open_invoice
 
 CUSTOMERS = {"asha": ASHA, "ben": BEN, "chen": CHEN}
@@ -69,7 +69,8 @@ class Story:
     policies: tuple[tuple[TrackPolicy, int], ...]
     payments: tuple[Payment, ...]
     asides: tuple[Told, ...] = ()
-    """What is said of no payment: settlements, subscriptions, saved cards."""
+    """What is said of no payment: settlements, subscriptions, saved cards, losses."""
+    tolerance_minor: int = 0
     policy: Policy = Policy.PRIORITY
 
     @property
@@ -81,7 +82,8 @@ class Story:
     def world(self, opened: int | None = None) -> World:
         """A fresh world with the first invoices open; the others are drafts that claims may name."""
         tracks = {(invoice.customer_id, "guitar"): invoice.id for invoice in reversed(self.invoices)}
-        world = World(directory=make_directory(self.invoices, track_invoices=tracks))
+        directory = make_directory(self.invoices, track_invoices=tracks)
+        world = World(directory=directory, tolerance_minor=self.tolerance_minor)
         for n, invoice in enumerate(self.invoices):
             world.checkouts[ACCOUNT, f"cs_{n}"] = Checkout(
                 id=an_id(30_000 + n), status=CheckoutStatus.OPEN, invoice_id=invoice.id
@@ -129,7 +131,8 @@ def stories(draw: st.DrawFn) -> Story:
         invoices=invoices,
         policies=policies,
         payments=payments,
-        asides=tuple(told(fact) for fact in draw(snapshots())),
+        asides=tuple(told(fact) for fact in [*draw(snapshots()), *draw(losses(len(invoices)))]),
+        tolerance_minor=draw(st.sampled_from((0, 0, 1, 3))),
         policy=draw(st.sampled_from(Policy)),
     )
 

@@ -4,7 +4,7 @@ from bursar.rules.bookkeeping import HANDLERS
 from bursar.rules.changes import waiting_key
 from bursar.rules.facts import Claims, Fact, FactKind, payment_named, payment_needed
 from bursar.rules.states import CheckoutStatus, PaymentStatus
-from tests.rules.make import attributed, checkout, paid, refunded, watermark
+from tests.rules.make import attributed, checkout, given_up, paid, refunded, watermark
 from tests.rules.words import converted, disputed, fee, funds, settled, snapshots, subscribed, warned
 
 FACTS = [
@@ -24,6 +24,7 @@ FACTS = [
     (fee(1), FactKind.FEE_KNOWN),
     (converted(1, 2), FactKind.CURRENCY_CONVERTED),
     (settled(), FactKind.SETTLEMENT_CHANGED),
+    (given_up("INV-1", (1, 5)), FactKind.INVOICE_GIVEN_UP),
     *zip(
         snapshots(),
         (

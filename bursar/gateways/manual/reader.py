@@ -1,10 +1,11 @@
 """The gateway `manual`: no webhooks, no signatures; what operators entered, read as any event is."""
 
-from bursar.gateways.manual.rulings import ATTRIBUTED, read_ruling
+from bursar.gateways.manual.rulings import ATTRIBUTED, GIVEN_UP, read_ruling, read_write_off
 from bursar.gateways.manual.slips import RECEIVED, RETURNED, read_slip
 from bursar.gateways.protocol import Document, Ignored, Reading
 
-HANDLED_TYPES = frozenset({RECEIVED, RETURNED, ATTRIBUTED})
+_RULINGS = {ATTRIBUTED: read_ruling, GIVEN_UP: read_write_off}
+HANDLED_TYPES = frozenset({RECEIVED, RETURNED, *_RULINGS})
 
 
 class Manual:
@@ -16,4 +17,5 @@ class Manual:
         """Turn a stored entry into facts. Raises Unreadable."""
         if event_type not in HANDLED_TYPES:
             return Ignored(reason="unhandled type")
-        return read_ruling(document) if event_type == ATTRIBUTED else read_slip(event_type, document)
+        ruled = _RULINGS.get(event_type)
+        return ruled(document) if ruled else read_slip(event_type, document)

@@ -17,7 +17,7 @@ from bursar.rules.facts.objects import (
 )
 from bursar.rules.facts.payments import CheckoutFact, PaymentFact
 from bursar.rules.facts.refunds import RefundFact, RefundWatermark
-from bursar.rules.facts.rulings import AttributionFact
+from bursar.rules.facts.rulings import AttributionFact, WriteOffFact
 
 BalanceFact = DisputeFundsFact | FeeFact | ConversionFact | SettlementFact
 """What moves money at the gateway besides payments and refunds."""
@@ -28,6 +28,7 @@ ObjectFact = (
 Fact = (
     PaymentFact
     | AttributionFact
+    | WriteOffFact
     | CheckoutFact
     | RefundFact
     | RefundWatermark
@@ -43,6 +44,8 @@ Fact = (
     | FraudWarningFact
     | DowntimeFact
 )
+ClaimingFact = PaymentFact | AttributionFact | WriteOffFact
+"""What names somebody or something of ours."""
 TakingFact = RefundFact | RefundWatermark | DisputeFact | DisputeFundsFact | FraudWarningFact
 """What speaks of money that goes back, or may: it means nothing without its payment."""
 
@@ -67,6 +70,7 @@ __all__ = [
     "AttributionFact",
     "BalanceFact",
     "CheckoutFact",
+    "ClaimingFact",
     "Claims",
     "ConversionFact",
     "CustomerFact",
@@ -85,6 +89,7 @@ __all__ = [
     "RefundWatermark",
     "SettlementFact",
     "SubscriptionFact",
+    "WriteOffFact",
     "payment_named",
     "payment_needed",
 ]

@@ -13,6 +13,7 @@ class FactKind(StrEnum):
     PAYMENT_AUTHORIZED = "payment.authorized"
     PAYMENT_CANCELED = "payment.canceled"
     PAYMENT_ATTRIBUTED = "payment.attributed"
+    INVOICE_GIVEN_UP = "invoice.given_up"
     CHECKOUT_COMPLETED = "checkout.completed"
     CHECKOUT_EXPIRED = "checkout.expired"
     REFUND_CHANGED = "refund.changed"

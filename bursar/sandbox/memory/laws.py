@@ -26,6 +26,7 @@ from bursar.rules.ledger import (
     gateway_account,
     tax_part,
 )
+from bursar.rules.losses import Loss, losses
 from bursar.rules.lots import Placement
 from bursar.rules.placement import place_group
 from bursar.rules.states import OPEN_DISPUTES, EnrollmentState, PaymentStatus, RefundStatus
@@ -128,6 +129,8 @@ def check_lines(world: World, invoice: Invoice, of_lines: dict[UUID, list[Share]
         _must(ledger.get(TAX_PAYABLE, 0) == -kept_tax_minor, "I2: tax is that of what is kept", line)
         _must(ledger.get(INCOME, 0) == -kept_minor, "I2: income is what is kept", line)
         _must(ledger.get(BAD_DEBT, 0) == line.written_off_minor, "I2: losses are what was given up", line)
+    given_up = [Loss(line.ruled_minor, line.tolerated_minor) for line in invoice.lines]
+    _must(given_up == losses(invoice), "I2: what is given up follows from what was paid and ruled", invoice)
 
 
 def check_never_credit_and_open(world: World, groups: Iterable[GroupKey]) -> None:
@@ -153,7 +156,7 @@ def check_rights(world: World) -> None:
         if invoice:
             wanted = grant_state(
                 grant.policy,
-                total_minor=invoice.payable_minor,
+                total_minor=invoice.expected_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
                 contested=_is_contested(world, invoice),

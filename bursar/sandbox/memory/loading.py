@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from bursar.rules.books import Books, Directory, GroupKey, Invoice, Told
-from bursar.rules.facts import AttributionFact, PaymentFact
+from bursar.rules.facts import ClaimingFact
 from bursar.sandbox.memory.store import World
 
 NOTHING: frozenset[GroupKey] = frozenset()
@@ -49,6 +49,7 @@ def load(world: World, batch: Sequence[Told], whole: frozenset[GroupKey] = NOTHI
         desired={each: world.desired[each] for each in touched},
         directory=directory,
         whole_groups=whole,
+        tolerance_minor=world.tolerance_minor,
         taken_groups=world.taken_groups(customers),
     )
 
@@ -62,9 +63,7 @@ def _directory(world: World, batch: Sequence[Told]) -> Directory:
     """Only what the claims of this batch name, and the invoices of the checkouts they name."""
     known = world.directory
     facts = [(told.account, fact) for told in batch for fact in told.facts]
-    claims = [
-        (account, fact.claims) for account, fact in facts if isinstance(fact, PaymentFact | AttributionFact)
-    ]
+    claims = [(account, fact.claims) for account, fact in facts if isinstance(fact, ClaimingFact)]
     texts = {c.invoice for _, c in claims if c.invoice}
     invoices = {text: known.invoices[text] for text in texts if text in known.invoices}
     texts = {text for _, c in claims for text in (c.customer, c.subscriber) if text}

@@ -95,6 +95,8 @@ class World:
     """Everything that outlives a decision."""
 
     directory: Directory = field(default_factory=Directory)
+    tolerance_minor: int = 0
+    """The largest rest that policy gives up."""
     payments: Table[UUID, Payment] = field(default_factory=_payments)
     aliases: dict[External, UUID] = field(default_factory=dict)
     refunds: Table[External, Refund] = field(default_factory=_refunds)

@@ -61,17 +61,24 @@ def balances(world: World) -> dict[tuple[str, str], int]:
 
 
 def net_of_groups(world: World) -> dict[GroupKey, int]:
-    """L0: receivable less credit of each (customer, currency)."""
-    both = {group: world.sums.open_and_credit(group) for group in world.groups() if group[0]}
-    return {group: open_minor - credit_minor for group, (open_minor, credit_minor) in both.items()}
+    """L0: receivable and losses less credit of each (customer, currency)."""
+    both = {group: _unpaid_and_credit(world, group) for group in world.groups() if group[0]}
+    return {group: unpaid_minor - credit_minor for group, (unpaid_minor, credit_minor) in both.items()}
 
 
 def both_of_groups(world: World) -> dict[GroupKey, tuple[int, int, int]]:
-    """L1: open receivable, credit, and the part of it that is held."""
+    """L1: what is not paid, credit, and the part of it that is held."""
     held: dict[GroupKey, int] = dict.fromkeys(world.groups(), 0)
     for payment in world.payments.values():
         held[payment.group] += payment.held_minor
-    return {group: (*world.sums.open_and_credit(group), held[group]) for group in world.groups() if group[0]}
+    return {group: (*_unpaid_and_credit(world, group), held[group]) for group in world.groups() if group[0]}
+
+
+def _unpaid_and_credit(world: World, group: GroupKey) -> tuple[int, int]:
+    """Open or given up, and credit: which of what is not paid is given up depends on where the money lies."""
+    open_minor, credit_minor = world.sums.open_and_credit(group)
+    invoices = world.invoices.having(group).values()
+    return open_minor + sum(line.written_off_minor for each in invoices for line in each.lines), credit_minor
 
 
 def placements(world: World) -> dict[str, object]:
@@ -85,6 +92,11 @@ def placements(world: World) -> dict[str, object]:
             for payment in world.payments.values()
         },
         "invoices": {each.id: (each.paid_minor, each.refunded_minor) for each in world.invoices.values()},
+        "losses": {
+            line.id: (line.written_off_minor, line.tolerated_minor, line.given_up_minor)
+            for each in world.invoices.values()
+            for line in each.lines
+        },
         "desired": dict(world.desired),
         "groups": {group: world.sums.open_and_credit(group) for group in world.groups()},
         "customers": world.sums.without_zeros()["customers"],

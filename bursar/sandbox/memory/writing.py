@@ -68,10 +68,12 @@ def _with_sums(was: Invoice, now: Invoice) -> Invoice:
             refunded_minor=sums[line.id].refunded_minor,
             credited_minor=sums[line.id].credited_minor,
             written_off_minor=sums[line.id].written_off_minor,
+            given_up_minor=sums[line.id].given_up_minor,
+            tolerated_minor=sums[line.id].tolerated_minor,
         )
         for line in was.lines
     )
-    return was._replace(lines=tuple(lines), contested=now.contested)
+    return was._replace(lines=tuple(lines), contested=now.contested, tolerance_minor=now.tolerance_minor)
 
 
 def _write_rights(world: World, changes: Changes) -> None:

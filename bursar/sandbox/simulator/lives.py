@@ -18,6 +18,7 @@ from bursar.rules.facts import (
     PaymentFact,
     RefundFact,
     RefundWatermark,
+    WriteOffFact,
 )
 from bursar.rules.states import (
     CheckoutStatus,
@@ -102,6 +103,8 @@ def live(random: Random, cast: Cast, number: int, at: float) -> Iterator[Saying]
         yield from _paid(life, cast, bill)
         if random.random() < 0.05:
             yield from _ruled(life, cast)
+        if random.random() < 0.03:
+            yield from _given_up(life, bill)
         if random.random() < 0.25:
             yield from _refunded(life)
         if random.random() < 0.08:
@@ -146,6 +149,16 @@ def _paid(life: Life, cast: Cast, bill: Bill) -> Iterator[Saying]:
     if life.random.random() < 0.05:  # the fee is told again, with another value
         life.at += 1
         yield life.say(*_costs(life))
+
+
+def _given_up(life: Life, bill: Bill) -> Iterator[Saying]:
+    """An operator gives up some of an invoice that was open from the beginning."""
+    if bill.opens == 0:
+        line = life.random.choice(bill.invoice.lines)
+        lines = ((line.position, life.random.randint(1, line.gross_minor)),)
+        moment = life.later(20) or START
+        name = f"w_{life.name}"
+        yield life.say(WriteOffFact(ruling=name, invoice=number_of(bill), lines=lines, occurred_at=moment))
 
 
 def _ruled(life: Life, cast: Cast) -> Iterator[Saying]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bursar.errors import Refused
 from bursar.gateways import strictjson
 from bursar.gateways.manual.reader import HANDLED_TYPES, Manual
-from bursar.gateways.manual.rulings import ATTRIBUTED, Ruling
+from bursar.gateways.manual.rulings import ATTRIBUTED, GIVEN_UP, Ruling, WriteOff
 from bursar.gateways.manual.slips import RECEIVED, RETURNED, Method, ReturnSlip, Slip
 from bursar.gateways.protocol import Ignored, Unreadable
 from bursar.rules.states import PaymentStatus, RefundEffect, RefundStatus
@@ -20,7 +20,13 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SLIP = Slip("UTR 77", 1000_00, "INR", DAY, Method.CHEQUE, "student-7", "0198-invoice")
 RETURN = ReturnSlip("R 1", 300_00, "INR", DAY, SLIP.payment)
 RULING = Ruling("r_1", "pi_1", "0198-invoice", (("tuition", 500_00), ("library", 1)), NOON)
-BODIES = {RECEIVED: SLIP.document(), RETURNED: RETURN.document(), ATTRIBUTED: RULING.document()}
+WRITE_OFF = WriteOff("r_2", "0198-invoice", ((1, 500_00), (3, 1)), NOON)
+BODIES = {
+    RECEIVED: SLIP.document(),
+    RETURNED: RETURN.document(),
+    ATTRIBUTED: RULING.document(),
+    GIVEN_UP: WRITE_OFF.document(),
+}
 HOSTILE = (None, True, 0, -1, 1.5, 2**63, "", "\u0000", "x" * 300, [], {}, "2026-13-01")
 
 
@@ -63,6 +69,21 @@ def test_components_that_are_none_make_a_ruling_unreadable(components):
 
     with pytest.raises(Unreadable, match="components"):
         Manual().read(ATTRIBUTED, document)
+
+
+def test_a_write_off_says_how_much_of_which_line_is_given_up():
+    [fact] = read(GIVEN_UP, WRITE_OFF.document())
+
+    assert (fact.ruling, fact.invoice, fact.occurred_at) == ("r_2", "0198-invoice", NOON)
+    assert fact.lines == ((1, 500_00), (3, 1))
+
+
+@pytest.mark.parametrize("lines", [None, [], "1=5", [[1]], [[0, 5]], [[1, 0]], [["a", 5]], [[1, 1]] * 10_001])
+def test_lines_that_are_none_make_a_write_off_unreadable(lines):
+    document = orjson.loads(WRITE_OFF.document()) | {"lines": lines}
+
+    with pytest.raises(Unreadable, match="lines"):
+        Manual().read(GIVEN_UP, document)
 
 
 def test_what_nobody_enters_is_ignored():
