@@ -114,7 +114,7 @@ def draw_sums(sheets: Sheets, sums: Sequence[tuple[str, str, Style]], y: float) 
         baseline_shift = (style.size_pt - fitted.size_pt) * 1.02
         sheets.write(style.line(label), _SUMS_X_PT, y, style)
         sheets.write_right(fitted.line(text), RIGHT_PT - 6, y + baseline_shift, fitted)
-        y += _SUM_PT + (style.size_pt - sums[0][2].size_pt)
+        y += max(_SUM_PT, style.leading_pt + 4)
     return y
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reportlab.lib.rl_accel import escapePDF
 from reportlab.pdfbase import pdfdoc
 from reportlab.pdfbase.ttfonts import SUBSETN, TTFNameBytes, TTFont, makeToUnicodeCMap
 
@@ -27,14 +28,13 @@ _SYMBOLIC, _NONSYMBOLIC = 1 << 2, 1 << 5  # font descriptor flags; a subset has 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Subset:
-    """One subset of a face, ready to be written."""
+    """One subset of a face, ready to be written: four objects, with `%b` where one refers to another."""
 
     name: str
-    widths: bytes
-    last_code: int
+    font: bytes
+    descriptor: bytes
     to_unicode: bytes
     program: bytes
-    program_length: int
 
 
 class FixedAlphabetFont(TTFont):
@@ -55,71 +55,93 @@ class FixedAlphabetFont(TTFont):
 
     def splitString(self, text: str, doc: Any, encoding: str = "utf-8") -> list[tuple[int, bytes]]:  # noqa: N802
         """Encode in the fixed alphabet in one step, or the ordinary way when a character is outside it."""
-        if doc not in self.state:
-            state: Any = TTFont.State(True, self)
-            self.state[doc] = state
-            state.assignments = dict(self._codes)
-            state.subsets = [self._alphabet]
-            state.nextCode = len(self._alphabet)
+        self._begin(doc)
         try:
             return [(0, codecs.charmap_encode(text, "strict", self._letters)[0])]
         except UnicodeEncodeError:
             ordinary: list[tuple[int, bytes]] = super().splitString(text, doc, encoding)
             return ordinary
 
+    def encode(self, text: str) -> str | None:
+        """Write text as the string of a PDF operator, or give None when the fixed alphabet lacks a letter."""
+        try:
+            escaped: str = escapePDF(codecs.charmap_encode(text, "strict", self._letters)[0])
+        except UnicodeEncodeError:
+            return None
+        return escaped
+
+    def prepared_name(self, doc: Any) -> str:
+        """Name the fixed alphabet as a document's text operators do; the document will carry it."""
+        self._begin(doc)
+        name: str = self.getSubsetInternalName(0, doc)
+        return name
+
+    def _begin(self, doc: Any) -> None:
+        if doc not in self.state:
+            state: Any = TTFont.State(True, self)
+            self.state[doc] = state
+            state.assignments = dict(self._codes)
+            state.subsets = [self._alphabet]
+            state.nextCode = len(self._alphabet)
+
     def addObjects(self, doc: Any) -> None:  # noqa: N802
         """Write the font into the document: what TTFont.addObjects does, with subset 0 already encoded."""
         state = self.state[doc]
         state.frozen = 1
         for number, characters in enumerate(state.subsets):
-            internal_name = self.getSubsetInternalName(number, doc)[1:]
+            name = self.getSubsetInternalName(number, doc)[1:]
             subset = self._encode(number, characters) if number else self._prepared
-            font: Any = pdfdoc.PDFTrueTypeFont()
-            font.Name = internal_name
-            font.BaseFont = subset.name
-            font.FirstChar = 0
-            font.LastChar = subset.last_code
-            font.Widths = subset.widths
-            font.ToUnicode = doc.Reference(_deflated(subset.to_unicode), f"toUnicodeCMap:{subset.name}")
-            font.FontDescriptor = self._descriptor(doc, subset)
-            doc.Reference(font, internal_name)
-            doc.idToObject["BasicFonts"].dict[internal_name] = font
+            program = doc.Reference(_Ready(subset.program), f"fontFile:{subset.name}")
+            descriptor = doc.Reference(_Ready(subset.descriptor, program), f"fontDescriptor:{subset.name}")
+            to_unicode = doc.Reference(_Ready(subset.to_unicode), f"toUnicodeCMap:{subset.name}")
+            font = _Ready(subset.font, descriptor, to_unicode)
+            doc.Reference(font, name)
+            doc.idToObject["BasicFonts"].dict[name] = font
         del self.state[doc]
 
-    def _descriptor(self, doc: Any, subset: _Subset) -> Any:
-        face = self.face
-        program = _deflated(subset.program, Length1=subset.program_length)
-        descriptor = {
-            "Type": "/FontDescriptor",
-            "Ascent": face.ascent,
-            "CapHeight": face.capHeight,
-            "Descent": face.descent,
-            "Flags": face.flags & ~_NONSYMBOLIC | _SYMBOLIC,
-            "FontBBox": pdfdoc.PDFArray(face.bbox),
-            "FontName": pdfdoc.PDFName(subset.name),
-            "ItalicAngle": face.italicAngle,
-            "StemV": face.stemV,
-            "FontFile2": doc.Reference(program, f"fontFile:{subset.name}"),
-            "MissingWidth": face.defaultWidth,
-        }
-        return doc.Reference(pdfdoc.PDFDictionary(descriptor), f"fontDescriptor:{subset.name}")
-
     def _encode(self, number: int, characters: list[int]) -> _Subset:
+        """Prepare a subset as TTFont.addObjects and TTFontFace.addSubsetObjects would write it."""
         face: Any = self.face
         name = (SUBSETN(number) + b"+" + face.name + face.subfontNameX).decode("ascii")
         program = face.makeSubset(characters)
         widths = " ".join(f"{face.getCharWidth(c):g}" for c in characters)
+        box = " ".join(f"{each:g}" for each in face.bbox)
+        descriptor = (
+            f"<< /Type /FontDescriptor /FontName /{name} /Flags {face.flags & ~_NONSYMBOLIC | _SYMBOLIC}"
+            f" /FontBBox [ {box} ] /ItalicAngle {face.italicAngle:g} /Ascent {face.ascent:g}"
+            f" /Descent {face.descent:g} /CapHeight {face.capHeight:g} /StemV {face.stemV:g}"
+            f" /MissingWidth {face.defaultWidth:g} /FontFile2 %b >>"
+        )
+        font = (
+            f"<< /Type /Font /Subtype /TrueType /BaseFont /{name} /FirstChar 0"
+            f" /LastChar {len(characters) - 1} /Widths [ {widths} ] /FontDescriptor %b /ToUnicode %b >>"
+        )
         return _Subset(
             name=name,
-            widths=f"[{widths}]".encode(),
-            last_code=len(characters) - 1,
-            to_unicode=zlib.compress(makeToUnicodeCMap(name, characters).encode("ascii"), 9),
-            program=zlib.compress(program, 9),
-            program_length=len(program),
+            font=font.encode("ascii"),
+            descriptor=descriptor.encode("ascii"),
+            to_unicode=_deflated(makeToUnicodeCMap(name, characters).encode("ascii")),
+            program=_deflated(program, f"/Length1 {len(program)} "),
         )
 
 
-def _deflated(data: bytes, **entries: int) -> Any:
-    """A stream that says it is deflated already, so that ReportLab leaves it alone."""
-    dictionary = pdfdoc.PDFDictionary({"Filter": pdfdoc.PDFName("FlateDecode"), **entries})
-    return pdfdoc.PDFStream(dictionary=dictionary, content=data)
+class _Ready(pdfdoc.PDFObject):
+    """An object whose bytes are known, but for the numbers of the objects that it refers to."""
+
+    __RefOnly__ = 1  # ReportLab's mark of what a dictionary names instead of holding it
+
+    def __init__(self, data: bytes, *parts: Any) -> None:
+        self._data, self._parts = data, parts
+
+    def format(self, document: Any) -> bytes:
+        """Give the bytes as they stand in the file."""
+        if not self._parts:
+            return self._data
+        return self._data % tuple(part.format(document) for part in self._parts)
+
+
+def _deflated(data: bytes, entries: str = "") -> bytes:
+    """A whole stream, deflated."""
+    packed = zlib.compress(data, 9)
+    head = f"<< {entries}/Filter /FlateDecode /Length {len(packed)} >>\nstream\r\n"
+    return b"".join([head.encode("ascii"), packed, b"\nendstream"])

@@ -5,6 +5,7 @@ Widths come from the fonts' tables, so measuring a word is a few additions. Noth
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bursar.documents.direction import begins_from_right, runs_right_to_left
 from bursar.documents.shaped_font import EM
@@ -13,6 +14,8 @@ from bursar.documents.typefaces import Run, clean, clusters, measure, split_runs
 ELLIPSIS = "…"
 ROUNDING = 0.01
 """Thousandths of the font size by which a line may be too wide: a column made to measure holds its text."""
+CACHED_MAX = 2048
+"""Texts whose setting a process remembers: labels, fees and sellers return on thousands of papers."""
 TEXT_MAX = 5000
 """Characters of one text that are looked at; no cell shows as many, and a hostile name costs no more."""
 
@@ -34,12 +37,14 @@ class Line:
         return self.width * size_pt / EM
 
 
+@lru_cache(maxsize=CACHED_MAX)
 def one_line(text: str, style: str) -> Line:
     """Set text on one line, however long."""
     cleaned = clean(text)
     return _line(cleaned, style, _from_right(cleaned))
 
 
+@lru_cache(maxsize=CACHED_MAX)
 def wrap(text: str, style: str, size_pt: float, width_pt: float, lines_max: int) -> tuple[Line, ...]:
     """Break text into at most `lines_max` lines of a width; what is cut off leaves an ellipsis.
 

@@ -51,7 +51,8 @@ class Run:
     """A piece of text in one font: `glyphs` is what it draws, `text` what a reader copies or searches.
 
     Readers put text that runs from the right back into the order of reading by themselves, letter by letter:
-    `backwards` says that they are to be left to it.
+    `backwards` says that they are to be left to it. `prepared` is the text as a PDF operator takes it, where
+    the font has it ready.
     """
 
     font: str
@@ -60,12 +61,14 @@ class Run:
     width: float
     missing: int = 0
     backwards: bool = False
+    prepared: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Typeface:
     name: str
     widths: dict[int, float]
+    fixed: FixedAlphabetFont | None
     shaped: ShapedFont | None
 
 
@@ -102,7 +105,19 @@ def _typeface(name: str) -> _Typeface:
         font = ShapedFont(name, path) if name in _SHAPED else TTFont(name, str(path))
     pdfmetrics.registerFont(font)
     widths = {c: font.face.getCharWidth(c) for c in font.face.charToGlyph}
-    return _Typeface(name=name, widths=widths, shaped=font if name in _SHAPED else None)
+    return _Typeface(
+        name=name,
+        widths=widths,
+        fixed=font if name in _STACKS else None,
+        shaped=font if name in _SHAPED else None,
+    )
+
+
+def prepared_name(font: str, doc: Any) -> str:
+    """What a document calls the prepared alphabet of a style. Raises AttributeError for any other font."""
+    fixed: Any = _typeface(font).fixed
+    name: str = fixed.prepared_name(doc)
+    return name
 
 
 def tell_meanings(run: Run, doc: Any) -> None:
@@ -135,14 +150,16 @@ def split_runs(text: str, style: str, from_right: bool = False) -> tuple[Run, ..
     They stand in the order in which they are drawn, from left to right. `from_right` is the direction of the
     paragraph and matters only where a script that is written from the right is in the text.
     """
-    widths = _typeface(style).widths
+    face = _typeface(style)
+    widths = face.widths
     try:
         width = sum([widths[ord(c)] for c in text])
     except KeyError:
         if runs_right_to_left(text):
             return tuple(_directed_runs(text, style, from_right))
         return tuple(_mixed_runs(text, style))
-    return (Run(font=style, text=text, glyphs=text, width=width),) if text else ()
+    prepared = face.fixed.encode(text) if face.fixed else None
+    return (Run(font=style, text=text, glyphs=text, width=width, prepared=prepared),) if text else ()
 
 
 def measure(text: str, style: str) -> float:
