@@ -42,9 +42,9 @@ class FixedAlphabetFont(TTFont):
 
     def __init__(self, name: str, path: Path) -> None:
         super().__init__(name, str(path), shapable=False)
-        # ReportLab silently takes the first of two fonts with one face name: a face of a name of its own
-        # cannot be swapped for somebody else's copy of Noto.
-        self.face.name = TTFNameBytes(b"Bursar-" + bytes(self.face.name))
+        # ReportLab silently takes the first of two fonts with one face name: a face named after its style
+        # cannot be swapped for somebody else's copy of Noto, nor for its own twin in a theme.
+        self.face.name = TTFNameBytes(name.encode("ascii") + b"-" + bytes(self.face.name))
         face: Any = self.face
         glyphs = face.charToGlyph
         letters = "".join(c if ord(c) in glyphs else _UNUSED for c in ALPHABET)
