@@ -29,6 +29,7 @@ imports = (
     "tasks.subscriptions",
     "tasks.enrollments",
     "tasks.documents",
+    "tasks.invoices",
     "tasks.emails",
     "tasks.notifications",
     "tasks.maintenance",

@@ -14,7 +14,7 @@ from psycopg import sql
 from bursar.ids import new_id
 from bursar.rules.invoicing import IssuedLine, issue_entry
 from bursar.rules.ledger import Entry
-from bursar.rules.numbering import document_number, fiscal_year
+from bursar.rules.numbering import INDIAN_YEAR, document_number
 
 CURRENCY = "INR"
 COMPONENTS = (
@@ -50,7 +50,7 @@ class Issuer:
             connection.execute(
                 "INSERT INTO document_series (id, entity, kind, prefix, fiscal_year)"
                 " VALUES (%s, 'main', 'invoice', 'INV', %s)",
-                [self._series, fiscal_year(datetime.now(UTC).date())],
+                [self._series, INDIAN_YEAR.label(datetime.now(UTC).date())],
             )
 
     def issue(self, count: int) -> list[Issued]:
@@ -74,7 +74,7 @@ class Issuer:
             customers.append(
                 (customer_id, reference, f"Student {invoice.n}", f"student{invoice.n}@example.com")
             )
-            number = document_number("INV", fiscal_year(now.date()), invoice.n)
+            number = document_number("INV", INDIAN_YEAR.label(now.date()), invoice.n)
             snapshot = orjson.dumps({"number": number, "customer": customer_id, "total_minor": TOTAL_MINOR})
             invoices.append(
                 (invoice.id, customer_id, self._track, "bench", f"order-{invoice.n}", "open", CURRENCY,

@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
     themes: Path | None = Field(None, validation_alias=_names("BURSAR_THEMES"))
     """The folder of the seller's own looks, one TOML file each; `default` comes with Bursar."""
+    seller_file: Path | None = Field(None, validation_alias=_names("BURSAR_SELLER_FILE"))
+    """Who issues invoices, and how fees are taxed (docs/reference/seller.md); beats `seller_name`."""
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
     store_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_STORE_URL"))
     """A bucket for documents, s3://KEY:SECRET@BUCKET/PREFIX?region=…; without it a folder in BURSAR_VAR."""

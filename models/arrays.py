@@ -66,6 +66,10 @@ def _timestamptzs(values: Sequence[datetime | None], encoding: str) -> list[byte
     return [_NULL if value is None else pack(8, (value - _EPOCH) // _MICROSECOND) for value in values]
 
 
+def _byteas(values: Sequence[bytes | None], encoding: str) -> list[bytes]:  # noqa: ARG001  # a Column's
+    return [_NULL if value is None else _LENGTH.pack(len(value)) + value for value in values]
+
+
 def _numbers(layout: struct.Struct) -> Column:
     pack, size = layout.pack, layout.size - _LENGTH.size
 
@@ -78,6 +82,7 @@ def _numbers(layout: struct.Struct) -> Column:
 _ENCODERS: dict[str, Column] = {
     "text": _texts,
     "uuid": _uuids,
+    "bytea": _byteas,
     "int2": _numbers(_INT2),
     "int4": _numbers(_INT4),
     "int8": _numbers(_INT8),

@@ -1,91 +1,139 @@
-"""Open an invoice: number, frozen snapshot, ledger entry, the right it may grant, and credit applied at once."""
+"""Open invoices: numbers, frozen snapshots, ledger entries, the rights they may grant, and credit applied at once.
+
+A chunk is one transaction. Everything is computed first; the series are locked last, and behind them come only
+set-based writes: the counter is held for milliseconds.
+"""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-from sqlalchemy import select, text
+import psycopg
 from sqlalchemy.orm import Session
 
 from bursar.errors import Refused
 from bursar.ids import new_id
+from bursar.rules.billing import Bill, bill
 from bursar.rules.bookkeeping import settle_group
 from bursar.rules.changes import Changes
-from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees, issue_entry
-from bursar.rules.money import checked_currency
-from bursar.rules.numbering import document_number, fiscal_day, fiscal_year
-from bursar.rules.states import InvoiceStatus
-from models import books, tables
+from bursar.rules.invoicing import InvoiceRefused, issue_entry
+from bursar.rules.numbering import document_number
+from bursar.rules.sellers import Seller
+from bursar.rules.tax import TaxedLine
+from models import books
+from models.arrays import Array
+from models.books.statements import Unnest
+from models.drafting import lock_drafts
+from models.queries.credit import customers_to_settle
 from models.queries.receipts import lock_series, take_numbers
-from models.receivables import Invoice, InvoiceLine
-from models.session import raw
+from models.session import plan_for_batches, raw
 
-INVOICE_PREFIX = "INV"
-ENTITY = "main"
-KNOWN_TABLES = tables.METADATA
-"""The ORM must know every table that a foreign key names before it writes one of them."""
+SERIES_KIND = "invoice"
+Freeze = Callable[[Bill, str, date], bytes]
+"""(bill, number, day of issue) -> the canonical bytes of its paper. Documents know how; rows never get there."""
+_OWNERS = "SELECT DISTINCT customer_id FROM invoices WHERE id = ANY(%s)"
+_RETAX = Unnest(
+    """UPDATE invoice_lines l SET tax_kind = n.tax_kind, tax_rate_bp = n.rate_bp, tax_code = n.code,
+      tax_minor = n.tax, rounding_minor = n.rounding, gross_minor = n.gross
+    FROM unnest(%s::uuid[], %s::text[], %s::int4[], %s::text[], %s::int8[], %s::int8[], %s::int8[])
+      AS n(id, tax_kind, rate_bp, code, tax, rounding, gross) WHERE l.id = n.id"""
+)
+_OPEN = Unnest(
+    """UPDATE invoices i SET status = 'open', refused_because = NULL, kind = n.kind, place_of_supply = n.place,
+      total_minor = n.total, tax_minor = n.tax, round_off_minor = n.round_off, series_id = n.series_id, seq = n.seq,
+      number = n.number, issued_at = n.issued_at, opened_seq = n.opened_seq, snapshot = n.snapshot,
+      snapshot_sha256 = n.sha256
+    FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::int8[], %s::int8[], %s::int8[], %s::uuid[], %s::int8[],
+      %s::text[], %s::timestamptz[], %s::int8[], %s::bytea[], %s::text[])
+      AS n(id, kind, place, total, tax, round_off, series_id, seq, number, issued_at, opened_seq, snapshot, sha256)
+    WHERE i.id = n.id"""
+)
+_ENROLL = Unnest(
+    """INSERT INTO enrollments (id, customer_id, track_id, state)
+    SELECT id, customer_id, track_id, 'done' FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS n(id, customer_id, track_id)
+    ON CONFLICT (customer_id, track_id) DO NOTHING"""
+)
+_GRANT = Unnest(
+    """INSERT INTO enrollment_grants (id, enrollment_id, source_type, source_id)
+    SELECT n.id, e.id, 'invoice', n.invoice_id
+    FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[]) AS n(id, customer_id, track_id, invoice_id)
+    JOIN enrollments e USING (customer_id, track_id)
+    ON CONFLICT (enrollment_id, source_type, source_id) DO NOTHING"""
+)
+_REFUSE = Unnest(
+    """UPDATE invoices i SET refused_because = n.why FROM unnest(%s::uuid[], %s::text[]) AS n(id, why)
+    WHERE i.id = n.id"""
+)
 
 
 class InvoiceClosed(Refused):
     """The invoice is not a draft any more; correct it with a credit note."""
 
 
-def draft_invoice(
-    session: Session,
-    *,
-    customer_id: UUID,
-    currency: str,
-    fees: Sequence[Fee],
-    due_on: date,
-    source: tuple[str, str],
-    track_id: UUID | None = None,
-) -> Invoice:
-    """Write a draft from fee components, in the order given. Raises InvoiceRefused for empty or wrong amounts."""
-    invoice = Invoice(
-        id=new_id(),
-        customer_id=customer_id,
-        track_id=track_id,
-        source_type=source[0],
-        source_id=source[1],
-        currency=checked_currency(currency),
-        total_minor=checked_fees(fees),
-        status=InvoiceStatus.DRAFT.value,
-        due_on=due_on,
-    )
-    session.add(invoice)
-    session.flush()
-    for position, fee in enumerate(fees, start=1):
-        session.add(_line(invoice.id, position, fee, due_on))
-    session.flush()
-    return invoice
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issuer:
+    """Who issues, and how what is issued is frozen."""
+
+    seller: Seller
+    freeze: Freeze
 
 
-def issue_invoice(session: Session, invoice_id: UUID) -> None:
-    """Open a draft in one transaction; un-held credit of the customer pays it at once (L1).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What became of a chunk of drafts. Invoices that were issued before are in neither."""
 
-    Raises InvoiceClosed when it was issued before: numbers are taken once.
-    """
-    invoice = session.get_one(Invoice, invoice_id)
-    connection = raw(session)
-    books.lock_customers(connection, [invoice.customer_id])
-    session.refresh(invoice, with_for_update={"key_share": True})
-    if invoice.status != InvoiceStatus.DRAFT:
+    issued: list["Numbered"] = field(default_factory=list)
+    refused: dict[UUID, str] = field(default_factory=dict)
+    enrollments: list[UUID] = field(default_factory=list)
+    """Rights that are due now, because credit paid for them."""
+
+
+class Numbered(NamedTuple):
+    """A bill that has its number."""
+
+    bill: Bill
+    series_id: UUID
+    seq: int
+    number: str
+    issued_at: datetime
+
+
+def issue_invoice(session: Session, invoice_id: UUID, issuer: Issuer) -> Opened:
+    """Open one draft. Raises InvoiceClosed when it was issued before, InvoiceRefused when it cannot be."""
+    opened = issue_invoices(session, [invoice_id], issuer)
+    if why := opened.refused.get(invoice_id):
+        raise InvoiceRefused(why)
+    if not opened.issued:
         raise InvoiceClosed(invoice=invoice_id)
-    lines = session.scalars(select(InvoiceLine).where(InvoiceLine.invoice_id == invoice_id)).all()
-    if not lines:
-        raise InvoiceRefused("an invoice needs at least one line")
-    _reserve_right(session, invoice)
-    _number(session, invoice, lines)
-    session.flush()
-    issued = [
-        IssuedLine(id=line.id, component=line.component, net_minor=line.net_minor, tax_minor=line.tax_minor)
-        for line in sorted(lines, key=lambda line: line.position)
-    ]
-    opened = Changes(entries=[issue_entry(invoice.id, invoice.customer_id, invoice.currency, issued)])
-    books.write(connection, opened, weak_wait_s=0)
-    settle(session, invoice.customer_id, invoice.currency)
+    return opened
+
+
+def issue_invoices(session: Session, ids: Sequence[UUID], issuer: Issuer) -> Opened:
+    """Open those of these that are drafts, numbered in this order; un-held credit pays them at once (L1).
+
+    What cannot be issued as it is stays a draft and says why; it takes no number and holds up nobody.
+    """
+    connection = raw(session)
+    plan_for_batches(connection)
+    owners = [row[0] for row in connection.execute(_OWNERS, [Array("uuid", ids)])]
+    books.lock_customers(connection, owners)
+    bills, refused = _billed(connection, ids, issuer.seller)
+    _write(connection, _REFUSE, list(refused.items()))
+    _reserve_rights(connection, bills)
+    numbered = _numbered(session, bills, issuer.seller)
+    if not numbered:
+        return Opened(refused=refused)
+    day_of = issuer.seller.fiscal.day
+    frozen = [issuer.freeze(each.bill, each.number, day_of(each.issued_at)) for each in numbered]
+    seqs = books.next_seqs(connection, len(numbered))
+    rows = [_row(*each) for each in zip(numbered, seqs, frozen, strict=True)]
+    _write(connection, _OPEN, rows)
+    entries = [_entry(each.bill) for each in numbered]
+    books.write(connection, Changes(entries=entries), weak_wait_s=0)
+    return Opened(issued=numbered, refused=refused, enrollments=_settle_all(session, owners))
 
 
 def settle(session: Session, customer_id: UUID, currency: str) -> books.Written:
@@ -96,80 +144,82 @@ def settle(session: Session, customer_id: UUID, currency: str) -> books.Written:
     return books.write(connection, changes, weak_wait_s=0)
 
 
-def _line(invoice_id: UUID, position: int, fee: Fee, due_on: date) -> InvoiceLine:
-    return InvoiceLine(
-        id=new_id(),
-        invoice_id=invoice_id,
-        position=position,
-        component=fee.component,
-        priority=fee.priority,
-        due_on=fee.due_on or due_on,
-        quantity=fee.quantity,
-        unit_minor=fee.unit_minor,
-        discount_minor=fee.discount_minor,
-        net_minor=fee.net_minor,
-        tax_minor=fee.tax_minor,
-        gross_minor=fee.gross_minor,
-    )
+def _billed(
+    connection: psycopg.Connection[Any], ids: Sequence[UUID], seller: Seller
+) -> tuple[list[Bill], dict[UUID, str]]:
+    """What the drafts come to today, their lines rewritten where that differs; and why the others cannot be."""
+    bills, refused, changed = [], {}, []
+    for draft, stored in lock_drafts(connection, ids):
+        try:
+            billed = bill(draft, seller)
+        except Refused as error:
+            refused[draft.id] = str(error)
+            continue
+        bills.append(billed)
+        changed += [
+            (row.id, *_taxes(line), line.gross_minor)
+            for row, line in zip(stored, billed.lines, strict=True)
+            if (row.tax_kind, row.tax_rate_bp, row.tax_code, row.tax_minor, row.rounding_minor)
+            != _taxes(line)
+        ]
+    _write(connection, _RETAX, changed)
+    return bills, refused
 
 
-def _number(session: Session, invoice: Invoice, lines: Sequence[InvoiceLine]) -> None:
-    """Take the number last: the counter stays locked until the commit, so the series has no gaps."""
-    [opened_seq] = books.next_seqs(raw(session), 1)
-    now, year = lock_series(
-        session, entity=ENTITY, kind="invoice", prefix=INVOICE_PREFIX, year_of=_fiscal_year
-    )
-    series_id, seq = take_numbers(
-        session, entity=ENTITY, kind="invoice", prefix=INVOICE_PREFIX, fiscal_year=year, count=1
-    )
-    invoice.status = InvoiceStatus.OPEN.value
-    invoice.series_id, invoice.seq = series_id, seq
-    invoice.number = document_number(INVOICE_PREFIX, year, seq)
-    invoice.issued_at, invoice.opened_seq = now, opened_seq
-    snapshot = orjson.dumps(
-        {
-            "number": invoice.number,
-            "customer": invoice.customer_id,
-            "currency": invoice.currency,
-            "due_on": invoice.due_on,
-            "total_minor": invoice.total_minor,
-            "lines": [
-                [line.position, line.component, line.quantity, line.unit_minor, line.discount_minor,
-                 line.tax_minor, line.gross_minor]
-                for line in sorted(lines, key=lambda line: line.position)
-            ],
-        },
-        option=orjson.OPT_SORT_KEYS,
-    )  # fmt: skip
-    invoice.snapshot, invoice.snapshot_sha256 = snapshot, hashlib.sha256(snapshot).hexdigest()
+def _taxes(line: TaxedLine) -> tuple[str, int, str | None, int, int]:
+    how = line.treatment
+    return how.kind.value, how.rate_bp, how.code, line.tax_minor, line.rounding_minor
 
 
-def _fiscal_year(moment: datetime) -> str:
-    return fiscal_year(fiscal_day(moment))
-
-
-def _reserve_right(session: Session, invoice: Invoice) -> None:
+def _reserve_rights(connection: psycopg.Connection[Any], bills: Sequence[Bill]) -> None:
     """An invoice for a track is a source of the right to it."""
-    if invoice.track_id is None:
-        return
-    session.execute(
-        text(
-            """INSERT INTO enrollments (id, customer_id, track_id, state) VALUES (:id, :customer_id, :track_id, 'done')
-               ON CONFLICT (customer_id, track_id) DO NOTHING"""
-        ),
-        {"id": new_id(), "customer_id": invoice.customer_id, "track_id": invoice.track_id},
-    )
-    session.execute(
-        text(
-            """INSERT INTO enrollment_grants (id, enrollment_id, source_type, source_id)
-               SELECT :id, id, 'invoice', :invoice_id FROM enrollments
-               WHERE customer_id = :customer_id AND track_id = :track_id
-               ON CONFLICT (enrollment_id, source_type, source_id) DO NOTHING"""
-        ),
-        {
-            "id": new_id(),
-            "invoice_id": invoice.id,
-            "customer_id": invoice.customer_id,
-            "track_id": invoice.track_id,
-        },
-    )
+    tracks = sorted((b.draft.buyer.id, b.draft.track_id, b.draft.id) for b in bills if b.draft.track_id)
+    pairs = sorted({(customer_id, track_id) for customer_id, track_id, _ in tracks})
+    _write(connection, _ENROLL, [(new_id(), *pair) for pair in pairs])
+    _write(connection, _GRANT, [(new_id(), *each) for each in tracks])
+
+
+def _numbered(session: Session, bills: Sequence[Bill], seller: Seller) -> list[Numbered]:
+    """Take the numbers last, series by series: each stays locked until the commit, so it has no gaps."""
+    by_prefix: dict[str, list[Bill]] = {}
+    for each in bills:
+        by_prefix.setdefault(seller.prefixes[each.kind], []).append(each)
+    numbered = []
+    for prefix, own in sorted(by_prefix.items()):
+        series: Mapping[str, str] = {"entity": seller.entity, "kind": SERIES_KIND, "prefix": prefix}
+        now, year = lock_series(session, **series, year_of=seller.fiscal.label_at)
+        series_id, first = take_numbers(session, **series, fiscal_year=year, count=len(own))
+        numbered += [
+            Numbered(each, series_id, seq, document_number(prefix, year, seq), now)
+            for seq, each in enumerate(own, start=first)
+        ]
+    return numbered
+
+
+def _row(numbered: Numbered, opened_seq: int, frozen: bytes) -> tuple[Any, ...]:
+    billed = numbered.bill
+    return (
+        billed.draft.id, billed.kind.value, billed.place_of_supply, billed.total_minor, billed.tax_minor,
+        billed.round_off_minor, numbered.series_id, numbered.seq, numbered.number, numbered.issued_at, opened_seq,
+        frozen, hashlib.sha256(frozen).hexdigest(),
+    )  # fmt: skip
+
+
+def _entry(billed: Bill) -> Any:
+    draft = billed.draft
+    return issue_entry(draft.id, draft.buyer.id, draft.currency, billed.issued_lines())
+
+
+def _settle_all(session: Session, owners: Sequence[UUID]) -> list[UUID]:
+    """Whoever has credit pays with it: rare, so it may be done one by one."""
+    woken: list[UUID] = []
+    for customer_id, currency in customers_to_settle(session, owners):
+        woken += settle(session, customer_id, currency).enrollments
+    return woken
+
+
+def _write(connection: psycopg.Connection[Any], statement: Unnest, rows: Sequence[Sequence[Any]]) -> None:
+    if rows:
+        columns = zip(*rows, strict=True)
+        arrays = [Array(name, column) for name, column in zip(statement.type_names, columns, strict=True)]
+        connection.execute(statement.text, arrays)

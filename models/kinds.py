@@ -66,6 +66,22 @@ NOTIFICATIONS = WorkKind(
     failures_max=None,  # a host that was away for a week still hears of everything
     backoff_max_s=3600,
 )
+CREDIT_NOTES = WorkKind(
+    table="credit_notes",
+    task="invoices.credit",
+    batch_max=50,  # each is a snapshot of its own, numbered in one commit
+    lease_s=60,
+    failures_max=None,  # what was taken back must stand on paper
+    backoff_max_s=3600,
+)
+ISSUING_RUNS = WorkKind(
+    table="issuing_runs",
+    task="invoices.issue_due",
+    batch_max=1,  # one may take all the time a task has
+    lease_s=60,
+    failures_max=8,
+    backoff_max_s=600,
+)
 
 KINDS = (
     EVENTS,
@@ -76,4 +92,6 @@ KINDS = (
     BUNDLES,
     RECONCILIATION_RUNS,
     NOTIFICATIONS,
+    CREDIT_NOTES,
+    ISSUING_RUNS,
 )

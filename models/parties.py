@@ -26,6 +26,12 @@ class Customer(Base):
     name: Mapped[str]
     email: Mapped[str | None]
     country: Mapped[str | None]
+    address: Mapped[str | None]
+    """As it is printed, one line each."""
+    region: Mapped[str | None]
+    """In India the two digits of the State: where a service is supplied, for tax."""
+    tax_id: Mapped[str | None]
+    """GSTIN or VAT number, of who has one."""
     locale: Mapped[str] = mapped_column(server_default="en_IN")
     created_at: Mapped[CreatedAt]
     erasure_requested_at: Mapped[UtcTime | None]

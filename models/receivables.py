@@ -3,10 +3,11 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bursar.rules.states import InvoiceStatus
+from bursar.rules.tax import InvoiceKind, TaxKind
 from models.base import ROOM_FOR_ONE_MORE, Base, CreatedAt, Currency, Id, Minor, UtcTime, check, one_of
 
 
@@ -44,7 +45,10 @@ class Invoice(Base):
         ),
         Index("ix_invoices_customer_id", "customer_id"),
         Index("ix_invoices_source_id", "source_id"),
+        Index("ix_invoices_to_issue", "issue_on", "id", postgresql_where=text("status = 'draft'")),
+        Index("ix_invoices_to_note", "id", postgresql_where=text("refunded_minor <> noted_minor")),
         one_of("status", InvoiceStatus),
+        one_of("kind", InvoiceKind),
         check("total_minor > 0", "total_positive"),
         check("paid_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
         check("paid_minor + refunded_minor <= total_minor", "not_overpaid"),
@@ -62,12 +66,25 @@ class Invoice(Base):
     period_start: Mapped[date | None]
     status: Mapped[str] = mapped_column(server_default=InvoiceStatus.DRAFT.value)
     currency: Mapped[Currency]
+    kind: Mapped[str] = mapped_column(server_default=InvoiceKind.INVOICE.value)
+    """What it is called by law; a draft's may change until it is issued."""
+    place_of_supply: Mapped[str | None]
     total_minor: Mapped[Minor]
+    tax_minor: Mapped[Minor] = mapped_column(server_default="0")
+    round_off_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Part of the total; on its largest line."""
     paid_minor: Mapped[Minor] = mapped_column(server_default="0")
     """Projection: allocated to its lines now."""
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")
     """Projection: allocated once, then refunded with effect `cancel`."""
+    noted_minor: Mapped[Minor] = mapped_column(server_default="0")
+    """Projection: what stands on credit notes, less what was credited; where it is not what was refunded, a note
+    is missing."""
     due_on: Mapped[date]
+    issue_on: Mapped[date | None]
+    """The day on which a job issues it by itself; None: only who names it."""
+    refused_because: Mapped[str | None]
+    """Why the last job could not issue it; empty once it is issued."""
     series_id: Mapped[UUID | None] = mapped_column(ForeignKey("document_series.id", ondelete="RESTRICT"))
     seq: Mapped[int | None] = mapped_column(BigInteger)
     number: Mapped[str | None]
@@ -90,7 +107,12 @@ class InvoiceLine(Base):
         UniqueConstraint("invoice_id", "position"),
         check("quantity > 0 AND unit_minor >= 0 AND discount_minor >= 0", "terms_not_negative"),
         check("net_minor = quantity * unit_minor - discount_minor AND net_minor >= 0", "net_of_terms"),
-        check("tax_minor >= 0 AND gross_minor = net_minor + tax_minor AND gross_minor > 0", "gross_of_net"),
+        one_of("tax_kind", TaxKind),
+        check(
+            "tax_minor >= 0 AND gross_minor = net_minor + tax_minor + rounding_minor AND gross_minor > 0",
+            "gross_of_net",
+        ),
+        check("tax_kind NOT IN ('cgst_sgst', 'cgst_utgst') OR tax_minor % 2 = 0", "halves_are_equal"),
         check("allocated_minor >= 0 AND refunded_minor >= 0", "sums_not_negative"),
         check("credited_minor >= 0 AND written_off_minor >= 0", "relief_not_negative"),
         check("tolerated_minor BETWEEN 0 AND written_off_minor", "tolerated_is_written_off"),
@@ -108,6 +130,7 @@ class InvoiceLine(Base):
     invoice_id: Mapped[UUID] = mapped_column(ForeignKey("invoices.id", ondelete="RESTRICT"))
     position: Mapped[int]
     component: Mapped[str]
+    description: Mapped[str | None]
     priority: Mapped[int] = mapped_column(server_default="100")
     """Lower is paid first."""
     due_on: Mapped[date]
@@ -115,7 +138,13 @@ class InvoiceLine(Base):
     unit_minor: Mapped[Minor]
     discount_minor: Mapped[Minor] = mapped_column(server_default="0")
     net_minor: Mapped[Minor]
+    tax_kind: Mapped[str] = mapped_column(server_default=TaxKind.TOLD.value)
+    tax_rate_bp: Mapped[int] = mapped_column(server_default="0")
+    """Basis points: 1800 is 18 %."""
+    tax_code: Mapped[str | None]
+    """SAC or HSN."""
     tax_minor: Mapped[Minor] = mapped_column(server_default="0")
+    rounding_minor: Mapped[Minor] = mapped_column(server_default="0")
     gross_minor: Mapped[Minor]
     allocated_minor: Mapped[Minor] = mapped_column(server_default="0")
     refunded_minor: Mapped[Minor] = mapped_column(server_default="0")

@@ -16,6 +16,7 @@ from bursar.rules.calling import Operation
 from bursar.rules.money_text import money_text
 from bursar.rules.routing import NoGateway, gateway_of, takes
 from bursar.rules.states import CheckoutKind, CheckoutStatus
+from bursar.sellers import seller_of
 from bursar.settings import load
 from models.queries import calls, checkouts, opening, payable
 from models.session import raw, reading, transaction
@@ -188,7 +189,7 @@ def purpose_of(invoice: Any) -> Purpose:
 
 def title_of(invoice: Any) -> str:
     """What the payer reads on the page or on his statement."""
-    return f"{load().seller_name}: invoice {invoice.number}"[:TITLE_LENGTH_MAX]
+    return f"{seller_of(load()).name}: invoice {invoice.number}"[:TITLE_LENGTH_MAX]
 
 
 def payable_amount(invoice: Any, amount_minor: int | None) -> int:

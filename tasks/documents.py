@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +10,21 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from bursar.documents.freezing import tax_ids
 from bursar.documents.receipt import ReceiptLine, ReceiptSnapshot
 from bursar.documents.render import Rendered, read_snapshot, render
 from bursar.documents.store import StoreAway, open_store
 from bursar.errors import BursarError, Transient, invariant
+from bursar.rules.amount_words import amount_words, scale_of
 from bursar.rules.breaks import BreakKind
-from bursar.rules.numbering import document_number, fiscal_day, fiscal_year
-from bursar.settings import Settings, load
+from bursar.rules.consequences import DocumentKind
+from bursar.rules.numbering import document_number
+from bursar.rules.sellers import Seller
+from bursar.sellers import RECEIPT_PREFIX, seller_of
+from bursar.settings import load
 from models.inbox_writes import open_break
 from models.kinds import DOCUMENTS
-from models.queries import receipts
+from models.queries import papers, receipts
 from models.session import is_transient, transaction
 from models.work import Claim, fail, release, still_ours
 from tasks.bundling import work_off
@@ -33,8 +38,6 @@ from workers.task import task
 
 log = structlog.get_logger(__name__)
 
-RECEIPT_PREFIX = "RCT"
-ENTITY = "main"
 VERIFY_S = 1200.0
 """Seconds after which no further page is compared: tomorrow goes on where this ended."""
 VERIFY_REST_S = 20 * 3600.0
@@ -46,7 +49,7 @@ Frozen = dict[UUID, tuple[bytes, str] | None]
 
 
 class DocumentSubjectMissing(BursarError):
-    """The payment of a document has no customer yet; the receipt waits."""
+    """The payment of a document has no customer yet: the receipt waits. Or what it shows is not issued."""
 
 
 @task("documents.render", queue=Queue.DOCUMENTS, time_limit_s=45)
@@ -96,34 +99,34 @@ def _frozen(held: Claim, rows: Sequence[Any]) -> Frozen:
 
 def _freeze(held: Claim, rows: Sequence[Any]) -> Frozen:
     """Give every payment its receipt number and snapshot, all in one commit: the series stays gapless."""
-    settings = load()
+    paid = [row for row in rows if row.kind == DocumentKind.RECEIPT]
     with transaction() as session:
         ours = still_ours(session, DOCUMENTS, held, [row.id for row in rows])
-        wanted = [row.subject_id for row in rows if row.id in ours]
+        wanted = [row.subject_id for row in paid if row.id in ours]
         heads = receipts.unreceipted(session, wanted)
         if heads:
             lines = receipts.receipt_lines(session, [head.payment_id for head in heads])
-            _number(session, settings, heads, lines)
+            _number(session, seller_of(load()), heads, lines)
     crash_point("documents.numbered")
     with transaction() as session:
-        frozen = receipts.finished_receipts(session, [row.subject_id for row in rows])
+        frozen = receipts.finished_receipts(session, [row.subject_id for row in paid])
+        for kind in papers.FROZEN_KINDS:
+            subjects = [row.subject_id for row in rows if row.kind == kind]
+            frozen |= papers.frozen(session, kind, subjects) if subjects else {}
     return {row.id: frozen.get(row.subject_id) for row in rows}
 
 
 def _number(
-    session: Session, settings: Settings, heads: Sequence[Row[Any]], lines: Mapping[UUID, list[Row[Any]]]
+    session: Session, seller: Seller, heads: Sequence[Row[Any]], lines: Mapping[UUID, list[Row[Any]]]
 ) -> None:
     """Take a block of numbers and write one receipt per payment with its frozen snapshot."""
-    now, year = receipts.lock_series(
-        session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, year_of=_fiscal_year
-    )
-    today = fiscal_day(now)
-    series_id, first = receipts.take_numbers(
-        session, entity=ENTITY, kind="receipt", prefix=RECEIPT_PREFIX, fiscal_year=year, count=len(heads)
-    )
+    series = {"entity": seller.entity, "kind": "receipt", "prefix": RECEIPT_PREFIX}
+    now, year = receipts.lock_series(session, **series, year_of=seller.fiscal.label_at)
+    today = seller.fiscal.day(now)
+    series_id, first = receipts.take_numbers(session, **series, fiscal_year=year, count=len(heads))
     for seq, head in enumerate(heads, start=first):
         number = document_number(RECEIPT_PREFIX, year, seq)
-        snapshot = _snapshot(settings, head, lines[head.payment_id], number, today)
+        snapshot = _snapshot(seller, head, lines[head.payment_id], number, today)
         receipts.insert_receipt(
             session,
             payment_id=head.payment_id,
@@ -134,12 +137,8 @@ def _number(
         )
 
 
-def _fiscal_year(moment: datetime) -> str:
-    return fiscal_year(fiscal_day(moment))
-
-
 def _snapshot(
-    settings: Settings, head: Row[Any], lines: Sequence[Row[Any]], number: str, issued_on: date
+    seller: Seller, head: Row[Any], lines: Sequence[Row[Any]], number: str, issued_on: date
 ) -> ReceiptSnapshot:
     printed = tuple(
         ReceiptLine(
@@ -156,8 +155,9 @@ def _snapshot(
     return ReceiptSnapshot(
         number=number,
         issued_on=issued_on,
-        seller_name=settings.seller_name,
-        seller_address=(),
+        seller_name=seller.name,
+        seller_address=seller.address,
+        seller_tax_ids=tax_ids(seller),
         customer_name=head.customer_name,
         customer_ref=head.customer_ref,
         payment_ref=head.gateway_payment_id,
@@ -171,18 +171,20 @@ def _snapshot(
         invoice_balance_minor=sum(line.balance_minor for line in printed),
         locale=head.locale,
         test_mode=mode == "test",
+        words=amount_words(head.amount_minor, head.currency, scale_of(head.locale)),
+        theme=seller.theme,
     )
 
 
 def _drawn(held: Claim, frozen: Frozen) -> dict[UUID, Rendered]:
     """Render outside any transaction; one broken paper does not hold up the others."""
-    papers = {}
+    drawn = {}
     for row_id, snapshot in frozen.items():
         try:
-            papers[row_id] = draw(snapshot)
+            drawn[row_id] = draw(snapshot)
         except Exception as error:  # noqa: BLE001 - each row of the claim must learn its fate
             _put_back(held, [row_id], error)
-    return papers
+    return drawn
 
 
 def draw(snapshot: tuple[bytes, str] | None) -> Rendered:
@@ -194,34 +196,34 @@ def draw(snapshot: tuple[bytes, str] | None) -> Rendered:
     return render(frozen, load().themes)
 
 
-def _keep(held: Claim, papers: Mapping[UUID, Rendered]) -> None:
+def _keep(held: Claim, drawn: Mapping[UUID, Rendered]) -> None:
     """Store all at once, then commit only what the store already has; on an error each by itself."""
     try:
-        mails = _kept(held, papers)
+        mails = _kept(held, drawn)
     except Exception as error:  # noqa: BLE001 - as above
         if isinstance(error, StoreAway):
-            log.error("documents.store_away", documents=len(papers), reason=str(error))
-        if len(papers) == 1 or is_transient(error) or isinstance(error, Transient):
-            _put_back(held, list(papers), error)
+            log.error("documents.store_away", documents=len(drawn), reason=str(error))
+        if len(drawn) == 1 or is_transient(error) or isinstance(error, Transient):
+            _put_back(held, list(drawn), error)
             return
-        for row_id, paper in papers.items():
+        for row_id, paper in drawn.items():
             _keep(held, {row_id: paper})
         return
-    for row_id, paper in papers.items():
+    for row_id, paper in drawn.items():
         missing = paper.missing_glyphs
         log.info("documents.rendered", document_id=str(row_id), pages=paper.pages, missing_glyphs=missing)
     Wakes(emails=mails).publish()
 
 
-def _kept(held: Claim, papers: Mapping[UUID, Rendered]) -> list[UUID]:
+def _kept(held: Claim, drawn: Mapping[UUID, Rendered]) -> list[UUID]:
     """The mails that are due now."""
-    if not papers:
+    if not drawn:
         return []
-    keys = open_store(load()).put_all([paper.pdf for paper in papers.values()])
+    keys = open_store(load()).put_all([paper.pdf for paper in drawn.values()])
     crash_point("documents.stored")
     with transaction() as session:
-        ours = still_ours(session, DOCUMENTS, held, list(papers))
-        for (row_id, paper), key in zip(papers.items(), keys, strict=True):
+        ours = still_ours(session, DOCUMENTS, held, list(drawn))
+        for (row_id, paper), key in zip(drawn.items(), keys, strict=True):
             if row_id in ours:
                 receipts.store_document(
                     session,

@@ -15,6 +15,7 @@ from bursar.rules.reconciling import RunKind
 from bursar.rules.timetable import CatchUp, Daily, Every, Rhythm, is_overdue
 from models.queries import ticks
 from models.session import transaction
+from tasks.bulk import start_due_run
 from tasks.reconciliation import start_runs
 from tasks.watermarks import find_missing_refunds
 from workers.publish import wake_by_name
@@ -35,6 +36,8 @@ JOBS: dict[str, Job] = {
     "refunds.missing": Job(Every(seconds=60), find_missing_refunds),
     "payments.reconcile": Job(Every(seconds=60), lambda: wake_by_name("payments.reconcile")),
     "payments.settle": Job(Every(seconds=300), lambda: wake_by_name("payments.allocate")),
+    "invoices.issue_due": Job(Every(seconds=3600), start_due_run),
+    "invoices.credit": Job(Every(seconds=60), lambda: wake_by_name("invoices.credit")),
     "reconciliation.backfill": Job(Every(seconds=900), lambda: start_runs(RunKind.BACKFILL)),
     "reconciliation.diff": Job(Every(seconds=86_400), lambda: start_runs(RunKind.DIFF)),
     "reconciliation.settle": Job(Every(seconds=86_400), lambda: start_runs(RunKind.SETTLE)),

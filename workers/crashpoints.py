@@ -27,6 +27,15 @@ CRASH_POINTS = frozenset(
         "enrollments.observed",  # opened, before the wakes
         "payments.settled",  # one customer's credit is applied, before the wakes
         "wakes.half_sent",  # one kind of work is woken, the next is not
+        "invoices.drafted",  # a chunk of a host's file is drafted, the next is not
+        "invoices.run_begun",  # a run that issues what is due is committed, nobody is woken
+        "invoices.run_looked",  # its next drafts are known, none is issued
+        "invoices.chunk_issued",  # a chunk is issued, before the wakes
+        "invoices.passed_over",  # a draft that cannot be issued says why, the next is not looked at
+        "invoices.issued",  # one invoice is issued, before the wakes
+        "invoices.credited",  # a charge is taken back and its note reserved, nobody is woken
+        "invoices.notes_reserved",  # refunds have their notes reserved, none is numbered
+        "invoices.notes_numbered",  # notes have numbers and frozen papers, before the wakes
         "documents.numbered",  # the number and the snapshot are committed, nothing is rendered
         "documents.stored",  # the bytes are in the store, the row does not say so yet
         "documents.closed",  # the row says so and its mail is due, before the wake

@@ -31,6 +31,8 @@ ROUTES = {
     "documents.verify": Queue.BATCH,
     "emails.send": Queue.EMAILS,
     "notifications.send": Queue.NOTIFICATIONS,
+    "invoices.credit": Queue.DOCUMENTS,
+    "invoices.issue_due": Queue.BATCH,
     "maintenance.sweep": Queue.CONTROL,
     "maintenance.tick": Queue.CONTROL,
     "maintenance.check": Queue.BATCH,

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     GATEWAY_CALLS = "gateway_calls"
     BUNDLES = "bundles"
     RECONCILIATION_RUNS = "reconciliation_runs"
+    CREDIT_NOTES = "credit_notes"
+    ISSUING_RUNS = "issuing_runs"
 
 
 Ids = Annotated[

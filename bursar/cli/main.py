@@ -19,6 +19,7 @@ from bursar.cli import (
     explain,
     gateways,
     installments,
+    invoices,
     jobs,
     limits,
     notifications,
@@ -94,6 +95,7 @@ app.add_typer(events.app)
 app.add_typer(dead.app)
 app.add_typer(breaks.app)
 app.command()(checkout.checkout)
+app.add_typer(invoices.app)
 app.add_typer(payments.app)
 app.add_typer(refunds.app)
 app.add_typer(reconcile.app)

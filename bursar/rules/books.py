@@ -61,6 +61,8 @@ class Line(NamedTuple):
     """What somebody ruled to give up at most: a loss as far as no money came."""
     tolerated_minor: int = 0
     """The part of what is written off that policy gave up, as a small rest."""
+    rounding_minor: int = 0
+    """The round-off of its invoice, part of the gross; may be below zero."""
 
     @property
     def payable_minor(self) -> int:

@@ -8,6 +8,8 @@ class DocumentKind(StrEnum):
 
     RECEIPT = "receipt"
     STATEMENT = "statement"
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
 
 
 class MailKind(StrEnum):

@@ -8,6 +8,7 @@ from uuid import UUID
 from bursar.errors import Refused
 from bursar.rules.ledger import (
     RECEIVABLE,
+    ROUNDING,
     TAX_PAYABLE,
     CauseType,
     Entry,
@@ -34,6 +35,7 @@ class Fee:
     tax_minor: int = 0
     priority: int = 100
     due_on: date | None = None
+    description: str | None = None
 
     @property
     def net_minor(self) -> int:
@@ -54,6 +56,8 @@ class IssuedLine:
     component: str
     net_minor: int
     tax_minor: int
+    rounding_minor: int = 0
+    """The round-off of its invoice, on the largest line."""
 
 
 def checked_fees(fees: Sequence[Fee]) -> int:
@@ -71,8 +75,9 @@ def issue_entry(invoice_id: UUID, customer_id: UUID, currency: str, lines: Seque
     """The ledger entry of an invoice that opens."""
     legs: list[Leg] = []
     for line in lines:
-        gross_minor = line.net_minor + line.tax_minor
+        gross_minor = line.net_minor + line.tax_minor + line.rounding_minor
         legs.append(Leg(RECEIVABLE, gross_minor, currency, customer_id, line.id))
         legs.append(Leg(revenue_account(line.component), -line.net_minor, currency, customer_id, line.id))
         legs.append(Leg(TAX_PAYABLE, -line.tax_minor, currency, customer_id, line.id))
+        legs.append(Leg(ROUNDING, -line.rounding_minor, currency, customer_id, line.id))
     return entry(CauseType.INVOICE, invoice_id, EntryKind.ISSUED, legs)

@@ -58,6 +58,8 @@ INPUT_TAX = "input_tax"
 FX = "fx"
 BAD_DEBT = "bad_debt"
 BANK = "bank"
+ROUNDING = "rounding"
+"""What totals in whole units were rounded off by."""
 
 
 def gateway_account(account: str) -> str:

@@ -1,6 +1,7 @@
 """Numbers that people file: gapless per series and fiscal year, at most sixteen characters."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,25 +10,38 @@ from bursar.errors import Refused, invariant
 NUMBER_LENGTH_MAX = 16
 """Characters of a document number (India, CGST Rules 2017, Rule 46(b))."""
 _ALLOWED = re.compile(r"[A-Za-z0-9/-]{1,16}")
-FISCAL_ZONE = ZoneInfo("Asia/Kolkata")
-"""Where the fiscal year turns, and whose calendar day stands on a paper."""
-FISCAL_YEAR_STARTS_IN = 4
-"""April: India's fiscal year runs from 1 April to 31 March."""
 
 
 class NumberTooLong(Refused):
     """A document number would not fit sixteen characters: shorten the prefix or start a new series."""
 
 
-def fiscal_day(moment: datetime) -> date:
-    """The calendar day of an aware moment, where the fiscal year turns."""
-    return moment.astimezone(FISCAL_ZONE).date()
+@dataclass(frozen=True, slots=True)
+class FiscalYear:
+    """Where and when a seller's year turns; its calendar day stands on a paper."""
+
+    zone: ZoneInfo
+    starts_in: int
+    """Month: 4 is April."""
+
+    def day(self, moment: datetime) -> date:
+        """The calendar day of an aware moment, where the fiscal year turns."""
+        return moment.astimezone(self.zone).date()
+
+    def label(self, day: date) -> str:
+        """The fiscal year of a day: `26-27`, or `2026` where it is the calendar year."""
+        if self.starts_in == 1:
+            return f"{day.year:04d}"
+        first = day.year if day.month >= self.starts_in else day.year - 1
+        return f"{first % 100:02d}-{(first + 1) % 100:02d}"
+
+    def label_at(self, moment: datetime) -> str:
+        """The fiscal year in which an aware moment lies."""
+        return self.label(self.day(moment))
 
 
-def fiscal_year(day: date) -> str:
-    """The fiscal year of a day as `26-27`."""
-    first = day.year if day.month >= FISCAL_YEAR_STARTS_IN else day.year - 1
-    return f"{first % 100:02d}-{(first + 1) % 100:02d}"
+INDIAN_YEAR = FiscalYear(ZoneInfo("Asia/Kolkata"), 4)
+"""From 1 April to 31 March."""
 
 
 def document_number(prefix: str, year: str, seq: int) -> str:

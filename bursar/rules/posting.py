@@ -12,6 +12,7 @@ from bursar.rules.desk import Desk
 from bursar.rules.ledger import (
     CUSTOMER_CREDIT,
     RECEIVABLE,
+    ROUNDING,
     SUSPENSE,
     TAX_PAYABLE,
     UNIDENTIFIED,
@@ -154,20 +155,40 @@ def _line_legs(desk: Desk, payment: Payment, line_id: UUID, old: Share, new: Sha
     paid = Leg(RECEIVABLE, -allocated, currency, customer_id, line_id, payment.id)
     if not cancelled:
         return [paid]
-    tax_minor = tax_taken_back(changed) - tax_taken_back(line)
-    income = revenue_account(line.component)
     return [
         paid,
-        Leg(income, cancelled - tax_minor, currency, customer_id, line_id, payment.id),
-        Leg(TAX_PAYABLE, tax_minor, currency, customer_id, line_id, payment.id),
+        *taken_back_legs(line, changed, currency, customer_id, payment.id),
         Leg(RECEIVABLE, -cancelled, currency, customer_id, line_id, None),
     ]
 
 
-def tax_taken_back(line: Line) -> int:
-    """The tax in what refunds and credit notes took back of a line; cumulative, so that parts sum up."""
-    taken_minor = line.refunded_minor + line.credited_minor
-    return tax_part(taken_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
+def taken_back_legs(
+    before: Line, after: Line, currency: str, customer_id: UUID, payment_id: UUID | None = None
+) -> list[Leg]:
+    """Income, tax and round-off that are earned no longer, of what was taken back between two states."""
+    old, new = taken_back(before), taken_back(after)
+    owner = (currency, customer_id, before.id, payment_id)
+    return [
+        Leg(revenue_account(before.component), new.net_minor - old.net_minor, *owner),
+        Leg(TAX_PAYABLE, new.tax_minor - old.tax_minor, *owner),
+        Leg(ROUNDING, new.rounding_minor - old.rounding_minor, *owner),
+    ]
+
+
+class TakenBack(NamedTuple):
+    """What refunds and credit notes took back of a line, in its parts."""
+
+    net_minor: int
+    tax_minor: int
+    rounding_minor: int
+
+
+def taken_back(line: Line, minor: int | None = None) -> TakenBack:
+    """The parts of the first so many minor units taken back, by default of all; cumulative: they sum up."""
+    taken_minor = line.refunded_minor + line.credited_minor if minor is None else minor
+    tax_minor = tax_part(taken_minor, gross_minor=line.gross_minor, tax_minor=line.tax_minor)
+    rounding_minor = taken_minor * line.rounding_minor // line.gross_minor
+    return TakenBack(taken_minor - tax_minor - rounding_minor, tax_minor, rounding_minor)
 
 
 def _holding_legs(payment: Payment, before: Placement, after: Placement) -> list[Leg]:

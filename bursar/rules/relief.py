@@ -13,6 +13,7 @@ from bursar.rules.desk import Desk
 from bursar.rules.ledger import (
     BAD_DEBT,
     RECEIVABLE,
+    ROUNDING,
     TAX_PAYABLE,
     CauseType,
     EntryKind,
@@ -20,7 +21,7 @@ from bursar.rules.ledger import (
     entry,
     revenue_account,
 )
-from bursar.rules.posting import close, rebook, tax_taken_back
+from bursar.rules.posting import close, rebook, taken_back_legs
 
 
 class ReliefRefused(Refused):
@@ -60,12 +61,9 @@ def credit(books: Books, invoice_id: UUID, amounts: Mapping[UUID, int], action_i
         if minor > left_minor:
             raise ReliefRefused(f"line {line.position}: {left_minor} minor units are charged, not {minor}")
         changed = line._replace(credited_minor=line.credited_minor + minor)
-        tax_minor = tax_taken_back(changed) - tax_taken_back(line)
         desk.keep_line(changed)
-        owner = (invoice.currency, invoice.customer_id, line.id)
-        legs.append(Leg(revenue_account(line.component), minor - tax_minor, *owner))
-        legs.append(Leg(TAX_PAYABLE, tax_minor, *owner))
-        legs.append(Leg(RECEIVABLE, -minor, *owner))
+        legs += taken_back_legs(line, changed, invoice.currency, invoice.customer_id)
+        legs.append(Leg(RECEIVABLE, -minor, invoice.currency, invoice.customer_id, line.id))
     desk.changes.entries.append(entry(CauseType.ACTION, action_id, EntryKind.CREDITED, legs))
     desk.audit("invoice.credited", "invoice", invoice_id, minor=sum(amounts.values()))
     invoice = books.invoices[invoice_id]
@@ -80,8 +78,10 @@ def void_legs(invoice: Invoice) -> list[Leg]:
         if line.open_minor != line.gross_minor:
             raise ReliefRefused(f"line {line.position} is not as it was issued; use a credit note instead")
         owner = (invoice.currency, invoice.customer_id, line.id)
-        legs.append(Leg(revenue_account(line.component), line.gross_minor - line.tax_minor, *owner))
+        net_minor = line.gross_minor - line.tax_minor - line.rounding_minor
+        legs.append(Leg(revenue_account(line.component), net_minor, *owner))
         legs.append(Leg(TAX_PAYABLE, line.tax_minor, *owner))
+        legs.append(Leg(ROUNDING, line.rounding_minor, *owner))
         legs.append(Leg(RECEIVABLE, -line.gross_minor, *owner))
     return legs
 

@@ -7,10 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from bursar.documents.freezing import invoice_snapshot
 from bursar.ids import new_id
+from bursar.rules import billing
 from bursar.rules.invoicing import Fee
+from bursar.sellers import seller_of
+from bursar.settings import load
 from models.catalogue import Project, ProjectStep, Track
-from models.issuing import draft_invoice, issue_invoice
+from models.drafting import draft_invoice
+from models.issuing import Issuer, issue_invoice
 from models.parties import Customer
 from models.receivables import Invoice
 from models.session import transaction
@@ -130,5 +135,15 @@ def _issued(
         source=("demo", source),
         track_id=track_id,
     )
-    issue_invoice(session, invoice.id)
+    issue_invoice(session, invoice.id, _issuer())
     return invoice
+
+
+def _issuer() -> Issuer:
+    """The seller of this installation, in test mode."""
+    seller = seller_of(load())
+
+    def freeze(bill: billing.Bill, number: str, issued_on: date) -> bytes:
+        return invoice_snapshot(bill, seller, number, issued_on, test_mode=True).to_json()
+
+    return Issuer(seller=seller, freeze=freeze)

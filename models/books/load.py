@@ -161,7 +161,8 @@ def _line_rows(connection: Connection, invoice_ids: Array) -> psycopg.Cursor[Any
     return _read(
         connection,
         """SELECT id, invoice_id, position, component, priority, due_on, gross_minor, tax_minor,
-             allocated_minor, refunded_minor, credited_minor, written_off_minor, given_up_minor, tolerated_minor
+             allocated_minor, refunded_minor, credited_minor, written_off_minor, given_up_minor, tolerated_minor,
+             rounding_minor
            FROM invoice_lines WHERE invoice_id = ANY(%s)""",
         [invoice_ids],
     )
@@ -202,6 +203,7 @@ def _line(row: Any) -> Line:
         written_off_minor=row[11],
         given_up_minor=row[12],
         tolerated_minor=row[13],
+        rounding_minor=row[14],
     )
 
 

@@ -21,6 +21,8 @@ SUBJECTS = {
     "gateway_calls": "call",
     "bundles": "bundle",
     "reconciliation_runs": "reconciliation",
+    "credit_notes": "credit_note",
+    "issuing_runs": "issuing",
 }
 """Table -> how the audit log and breaks call one of its rows."""
 TASKS = {kind.table: kind.task for kind in KINDS}
@@ -32,6 +34,8 @@ _WHAT = {
     "gateway_calls": "operation || ' for ' || subject || ' at ' || gateway_account",
     "bundles": "format || ' of documents for ' || requested_by",
     "reconciliation_runs": "kind || ' of ' || gateway_account || ' since ' || since",
+    "credit_notes": "'of invoice ' || invoice_id || ', ' || reason",
+    "issuing_runs": "since || ' to ' || until || ', ' || issued || ' issued'",
 }
 _SINCE = {"gateway_events": "received_at"}
 _ONE = """SELECT '{table}' AS kind, id, {what} AS what, state, failures, crashes, error_class, error,

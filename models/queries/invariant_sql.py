@@ -5,6 +5,7 @@ from typing import NamedTuple
 from bursar.rules.states import PAYMENT_RANK, REFUND_RANK
 from models.kinds import KINDS
 from models.queries.invariant_lines import LINES
+from models.queries.invariant_papers import FROZEN, NOTED, NUMBERS
 from models.work import CRASHES_ALONE_MAX, CRASHES_BEFORE_ALONE
 
 
@@ -115,21 +116,6 @@ SELECT 'emails', m.id, m.state, 'waits for a document that is finished' FROM ema
 JOIN documents d ON d.id = m.document_id
 WHERE m.state = 'pending' AND m.not_before = 'infinity' AND d.state IN ('done', 'dead')"""
 )
-
-_NUMBERS = """
-SELECT s.id AS series_id, s.prefix, s.fiscal_year, s.next_seq, n.count, n.first, n.last FROM document_series s
-LEFT JOIN (
-  SELECT series_id, count(*) AS count, min(seq) AS first, max(seq) AS last FROM (
-    SELECT series_id, seq FROM invoices WHERE series_id IS NOT NULL
-    UNION ALL SELECT series_id, seq FROM receipts) numbered GROUP BY 1) n ON n.series_id = s.id
-WHERE s.next_seq - 1 <> coalesce(n.count, 0) OR (n.count > 0 AND (n.first <> 1 OR n.last <> n.count))
-UNION ALL
-SELECT series_id, 'out of order', number, seq, 0, 0, 0 FROM (
-  SELECT series_id, number, seq, issued_at, lag(issued_at) OVER (PARTITION BY series_id ORDER BY seq) AS before FROM (
-    SELECT series_id, number, seq, issued_at FROM invoices WHERE series_id IS NOT NULL
-    UNION ALL SELECT series_id, number, seq, issued_at FROM receipts) numbered) ordered
-WHERE issued_at < before
-"""
 
 _DEAD = (
     " UNION ALL ".join(
@@ -252,12 +238,13 @@ STATEMENTS: dict[str, Statement] = {
     "I2": Statement("every invoice line is open, paid, or taken back or given up, and sums agree", LINES),
     "I3": Statement("money never changes its currency on the way", _DOMAIN),
     "I4": Statement("more is taken back than captured only with a break", _REFUNDS),
-    "I5": Statement("every cause has its effect, once", _EFFECTS),
+    "I5": Statement("every cause has its effect, once", f"{_EFFECTS} UNION ALL {NOTED}"),
     "I7": Statement(
         "states of payments and refunds only rise, and every step is in the audit log", _MONOTONIC
     ),
     "I8": Statement("nothing is lost: no due work is left lying", _STRANDED),
-    "I10": Statement("numbers are gapless and in order", _NUMBERS),
+    "I9": Statement("every frozen paper has the bytes it was issued with", FROZEN),
+    "I10": Statement("numbers are gapless and in order", NUMBERS),
     "I12": Statement("what is dead has a reason and no effects", _DEAD),
     "I13": Statement("mails are sent, unknown, suppressed or dead with a reason; at most two copies", _MAILS),
     "I14": Statement(

@@ -4,7 +4,7 @@ import pytest
 
 from bursar.cli.dead import Kind
 from bursar.cli.exits import ExitCode
-from models.kinds import GATEWAY_CALLS, KINDS, RECONCILIATION_RUNS
+from models.kinds import CREDIT_NOTES, GATEWAY_CALLS, ISSUING_RUNS, KINDS, RECONCILIATION_RUNS
 from models.queries.dead import SUBJECTS
 from tests.cli.books import dead_event, paid_course
 from tests.support.factories import execute, make_work, rows, value
@@ -40,6 +40,10 @@ def one_of_each() -> None:
     kill("gateway_calls")
     make_work(RECONCILIATION_RUNS)
     kill("reconciliation_runs")
+    make_work(CREDIT_NOTES)
+    kill("credit_notes")
+    make_work(ISSUING_RUNS)
+    kill("issuing_runs")
 
 
 def states() -> dict[str, object]:

@@ -54,6 +54,7 @@ COMMANDS = [
     *(["notifications", verb] for verb in ("list", "test")),
     *(["installments", verb] for verb in ("split", "show", "overdue")),
     *(["limits", verb] for verb in ("set", "show", "consume", "return")),
+    *(["invoices", verb] for verb in ("list", "show", "create", "issue", "void", "credit", "bulk")),
     *(["plans", verb] for verb in ("add", "map", "list")),
     *(
         ["subscriptions", verb]

@@ -10,6 +10,7 @@ from models.queries import invariants
 from models.queries.invariant_sql import STATEMENTS
 from models.session import transaction
 from models.work import claim
+from tasks.invoices import credit, credit_notes
 from tests.support.factories import (
     execute,
     link_gateway_customer,
@@ -81,7 +82,8 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
         ("I1", "UPDATE ledger_lines SET account = 'suspense' WHERE account = 'customer_credit'"),
         (
             "I2",
-            "UPDATE invoice_lines SET unit_minor = 1, net_minor = 1, gross_minor = 1, allocated_minor = 0",
+            "UPDATE invoice_lines SET unit_minor = 1, net_minor = 1, gross_minor = 1, allocated_minor = 0,"
+            " credited_minor = 0",
         ),
         ("I2", "UPDATE invoices SET paid_minor = paid_minor - 1"),
         ("I3", "UPDATE invoices SET currency = 'USD'"),
@@ -105,6 +107,13 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
         ("I20", "UPDATE gateway_events SET state = 'ignored', error = 'x'"),
         ("I10", "UPDATE document_series SET next_seq = next_seq + 1 WHERE kind = 'receipt'"),
         ("I10", "UPDATE receipts SET seq = 2"),
+        ("I9", "UPDATE receipts SET snapshot = 'changed'"),
+        ("I9", "UPDATE invoices SET snapshot_sha256 = 'changed' WHERE number IS NOT NULL"),
+        ("I9", "UPDATE credit_notes SET snapshot = 'changed'"),
+        ("I10", "UPDATE credit_notes SET seq = 2"),
+        ("I5", "UPDATE credit_notes SET total_minor = 2"),
+        ("I5", "UPDATE invoices SET noted_minor = 2 WHERE number IS NOT NULL"),
+        ("I5", "DELETE FROM credit_note_lines"),
         ("I12", "UPDATE emails SET crashes = 6"),
         ("I12", "UPDATE emails SET state = 'dead', error = ''"),
         ("I12", "UPDATE gateway_events SET state = 'dead', error = 'x'"),
@@ -128,6 +137,8 @@ def test_a_finding_names_the_rows_and_says_what_must_be_true(story):
 def test_an_invariant_is_seen_to_break(story, name, statement):
     tell(paid(1_00, payment="pi_2", invoice="x", customer=value("SELECT external_ref FROM customers")))
     tell(refunded("pi_1", 1_00, "refund.created"))
+    credit(value("SELECT id FROM invoices"), {1: 1_00}, "asha", "a test")
+    credit_notes()
     assert broken() == []
 
     assert tamper(statement) > 0

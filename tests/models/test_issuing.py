@@ -8,11 +8,13 @@ import pytest
 
 from bursar.rules.invoicing import Fee, InvoiceRefused
 from bursar.rules.money import CurrencyRefused
-from models.issuing import InvoiceClosed, draft_invoice, issue_invoice
+from models.drafting import draft_invoice
+from models.issuing import InvoiceClosed, issue_invoice
 from models.queries.receipts import lock_series, take_numbers
 from models.session import transaction
 from tests.support.factories import (
     DUE,
+    ISSUER,
     execute,
     make_customer,
     make_invoice,
@@ -28,7 +30,7 @@ SERIES = {"entity": "main", "kind": "test", "prefix": "T"}
 
 def issue(invoice_id) -> None:
     with transaction() as session:
-        issue_invoice(session, invoice_id)
+        issue_invoice(session, invoice_id, ISSUER)
 
 
 def test_four_workers_number_without_a_gap_and_in_the_order_of_the_clock():
@@ -112,7 +114,7 @@ def test_an_invoice_without_lines_is_refused():
     draft = make_invoice(make_customer(), issued=False)
     execute("DELETE FROM invoice_lines")
 
-    with pytest.raises(InvoiceRefused, match="at least one line"):
+    with pytest.raises(InvoiceRefused, match="1 to 500 lines"):
         issue(draft)
 
 

@@ -23,6 +23,7 @@ from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
 from bursar.rules.limits import LimitPer
 from bursar.rules.movements import MovementKind
+from bursar.rules.noting import CreditCause
 from bursar.rules.reconciling import RunKind
 from bursar.rules.registers import ObjectKind
 from bursar.rules.states import (
@@ -37,6 +38,7 @@ from bursar.rules.states import (
     SettlementStatus,
 )
 from bursar.rules.subscriptions import PlanInterval
+from bursar.rules.tax import InvoiceKind, TaxKind
 from models import schema
 from models.kinds import KINDS
 from models.tables import METADATA
@@ -62,6 +64,9 @@ WORDS = {
     "ck_gateway_calls_operation_known": Operation,
     "ck_gateway_calls_outcome_known": CallOutcome,
     "ck_gateway_objects_kind_known": ObjectKind,
+    "ck_credit_notes_cause_known": CreditCause,
+    "ck_invoice_lines_tax_kind_known": TaxKind,
+    "ck_invoices_kind_known": InvoiceKind,
     "ck_invoices_status_known": InvoiceStatus,
     "ck_ledger_entries_cause_type_known": CauseType,
     "ck_ledger_entries_kind_known": EntryKind,

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -6,7 +7,7 @@ from bursar.errors import Broken
 from bursar.rules.invoicing import Fee, InvoiceRefused, IssuedLine, checked_fees, issue_entry
 from bursar.rules.ledger import RECEIVABLE, TAX_PAYABLE, CauseType, EntryKind
 from bursar.rules.money import AMOUNT_MINOR_MAX
-from bursar.rules.numbering import NumberTooLong, document_number, fiscal_day, fiscal_year
+from bursar.rules.numbering import INDIAN_YEAR, FiscalYear, NumberTooLong, document_number
 from tests.rules.make import ASHA, an_id
 
 
@@ -70,7 +71,14 @@ def test_an_invoice_that_opens_is_owed_and_earned_line_by_line():
     ],
 )
 def test_the_fiscal_year_turns_on_the_first_of_april(day, year):
-    assert fiscal_year(day) == year
+    assert INDIAN_YEAR.label(day) == year
+
+
+def test_a_fiscal_year_may_be_the_calendar_year():
+    calendar = FiscalYear(ZoneInfo("Europe/London"), 1)
+
+    assert calendar.label(date(2026, 12, 31)) == "2026"
+    assert document_number("INV", "2026", 42) == "INV/2026/000042"
 
 
 def test_a_number_names_series_year_and_place():
@@ -91,5 +99,5 @@ def test_numbers_start_at_one():
 def test_the_last_evening_of_march_in_utc_is_the_new_fiscal_year_in_india():
     evening = datetime(2027, 3, 31, 18, 30, tzinfo=UTC)
 
-    assert fiscal_year(fiscal_day(evening)) == "27-28"
-    assert fiscal_year(fiscal_day(evening - timedelta(seconds=1))) == "26-27"
+    assert INDIAN_YEAR.label_at(evening) == "27-28"
+    assert INDIAN_YEAR.label_at(evening - timedelta(seconds=1)) == "26-27"

@@ -7,19 +7,31 @@ from uuid import UUID
 
 import psycopg
 
+from bursar.documents.freezing import invoice_snapshot
 from bursar.gateways import strictjson
 from bursar.gateways.registry import GATEWAYS
 from bursar.ids import new_id
+from bursar.rules.billing import Bill
 from bursar.rules.invoicing import Fee
 from bursar.rules.subscriptions import PlanInterval
 from models.catalogue import Project, ProjectStep, Track
-from models.issuing import draft_invoice, issue_invoice
+from models.drafting import PLAIN, draft_invoice
+from models.issuing import Issuer, issue_invoice
 from models.parties import Customer, CustomerGatewayRef
 from models.queries import plans
 from models.session import raw, transaction
 from models.work import WorkKind
 
 DUE = date(2026, 12, 1)
+
+
+def frozen(bill: Bill, number: str, issued_on: date) -> bytes:
+    """The paper of an invoice, as issuing freezes it."""
+    return invoice_snapshot(bill, PLAIN, number, issued_on, test_mode=True).to_json()
+
+
+ISSUER = Issuer(seller=PLAIN, freeze=frozen)
+"""A seller who takes the tax he is told."""
 _numbers = itertools.count(1)
 
 
@@ -75,7 +87,7 @@ def make_invoice(
             track_id=track.id if track else None,
         )
         if issued:
-            issue_invoice(session, invoice.id)
+            issue_invoice(session, invoice.id, ISSUER)
     return invoice.id
 
 
@@ -114,6 +126,14 @@ def make_work(kind: WorkKind, count: int = 1) -> list[UUID]:
         SELECT id, 'worker-' || id, 'Student' FROM unnest(%(ids)s::uuid[]) AS t(id)"""
     with transaction() as session:
         raw(session).execute(people, {"ids": ids})
+        if kind.table == "credit_notes":
+            raw(session).execute(
+                """INSERT INTO invoices
+                     (id, customer_id, source_type, source_id, currency, total_minor, due_on)
+                   SELECT id, id, 'test', id::text, 'INR', 1, current_date
+                   FROM unnest(%(ids)s::uuid[]) AS t(id)""",
+                {"ids": ids},
+            )
         if kind.table == "enrollments":
             raw(session).execute(
                 "INSERT INTO tracks (id, slug, title, price_minor, currency)"
@@ -145,6 +165,11 @@ _WORK_COLUMNS = {
         "gateway_account, kind, since, until, requested_by",
         "'toy' || n || ':test', 'diff', now() - interval '1 day', now(), 'test'",
     ),
+    "issuing_runs": (
+        "since, until, requested_by",
+        "current_date + n::int, current_date + n::int, 'test'",
+    ),
+    "credit_notes": ("invoice_id, cause, reason, requested_by", "id, 'credit', 'a test', 'test'"),
 }
 """What a row of each kind needs besides the columns of Work, and where it comes from."""
 

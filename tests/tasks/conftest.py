@@ -6,6 +6,7 @@ from bursar import settings
 from models import session
 from tasks import gateways, routing
 from tests.emails.conftest import start_server
+from tests.support.factories import execute
 from tests.support.toy.api import ToyApi
 from tests.support.toy.install import install
 
@@ -64,3 +65,17 @@ def second_toy(toy, monkeypatch):
     api = ToyApi("yoyo")
     install(monkeypatch, api)
     return api
+
+
+@pytest.fixture
+def forbid():
+    """Make a table refuse rows, as a fault of ours would."""
+    spoiled = []
+
+    def add(table: str, condition: str) -> None:
+        execute(f"ALTER TABLE {table} ADD CONSTRAINT spoiled CHECK ({condition}) NOT VALID")
+        spoiled.append(table)
+
+    yield add
+    for table in spoiled:
+        execute(f"ALTER TABLE {table} DROP CONSTRAINT spoiled")

@@ -9,12 +9,14 @@ import pytest
 
 from bursar.rules.invoicing import Fee
 from models import session
-from models.issuing import draft_invoice, issue_invoice
+from models.drafting import draft_invoice
+from models.issuing import issue_invoice
 from tasks.events import apply_events
 from tests.support.contradictions import Contradiction, contradictions
 from tests.support.corpus import Published, post, published
 from tests.support.factories import (
     DUE,
+    ISSUER,
     link_gateway_customer,
     make_checkout,
     make_customer,
@@ -180,7 +182,7 @@ def owe() -> None:
         draft = draft_invoice(
             writing, customer_id=second.id, currency="INR", fees=fees, due_on=DUE, source=("test", "23")
         )
-        issue_invoice(writing, draft.id)  # a payment link names it
+        issue_invoice(writing, draft.id, ISSUER)  # a payment link names it
     for account, gateway_customer, currency, fee_minor in (
         ("razorpay:test", "cust_DtHaBuooGHTuyZ", "INR", 2_50),
         ("stripe:test", "cus_J7Mkgr8mvbl1eK", "USD", 40_00),

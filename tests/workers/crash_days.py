@@ -25,6 +25,7 @@ from tests.tasks.steps import hurry, paid
 from tests.workers.calling_days import asking
 from tests.workers.collecting_days import collecting
 from tests.workers.comparing_days import comparing
+from tests.workers.issuing_days import issuing
 from tests.workers.subscribing_days import subscribing
 from tests.workers.telling_days import telling
 from workers import crashpoints
@@ -137,6 +138,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         without_a_mail_server,
         asking,
         subscribing,
+        issuing,
         comparing,
         collecting,
         telling,

@@ -53,7 +53,9 @@ SUBSCRIBING = sorted(each for each in CRASH_POINTS if each.startswith("subscript
 """Where subscriptions are begun and changed: tests/workers/test_subscribing.py."""
 TELLING = sorted(each for each in CRASH_POINTS if each.startswith("notifications."))
 """Where hosts are told: tests/workers/test_telling.py."""
-ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING, *TELLING}
+ISSUING = sorted(each for each in CRASH_POINTS if each.startswith("invoices."))
+"""Where invoices are drafted, issued and credited: tests/workers/test_issuing.py."""
+ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING, *TELLING, *ISSUING}
 PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - ELSEWHERE) for hit in (1, 2)]
 
 
