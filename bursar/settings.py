@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     mail_from: str = Field("Bursar <billing@bursar.invalid>", validation_alias=_names("BURSAR_MAIL_FROM"))
     operators_mail: str | None = Field(None, validation_alias=_names("BURSAR_OPERATORS_MAIL"))
     """Who is told of disputes: one address, most likely of a list."""
+    mails_per_domain_per_min: int = Field(
+        300, ge=1, le=60_000, validation_alias=_names("BURSAR_MAILS_PER_DOMAIN_PER_MIN")
+    )
+    """Mails to readers of one domain, a minute and at once: many from one sender look like spam there."""
     seller_name: str = Field("Bursar Demo School", validation_alias=_names("BURSAR_SELLER_NAME"))
     themes: Path | None = Field(None, validation_alias=_names("BURSAR_THEMES"))
     """The folder of the seller's own looks, one TOML file each; `default` comes with Bursar."""

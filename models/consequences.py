@@ -91,7 +91,8 @@ class Suppression(Base):
         check("address = lower(address)", "address_in_lower_case"),
     )
 
-    address: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[Id]
+    address: Mapped[str] = mapped_column(unique=True)
     reason: Mapped[str]
     detail: Mapped[str]
     email_id: Mapped[UUID | None] = mapped_column(ForeignKey("emails.id", ondelete="RESTRICT"))

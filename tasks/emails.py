@@ -26,6 +26,7 @@ from models.queries import mails, wanted
 from models.session import is_transient, transaction
 from models.work import Claim, WorkState, fail, release, still_ours
 from tasks.drain import claims
+from tasks.pacing import TooFast, pace
 from tasks.saying import values_of
 from workers.crashpoints import crash_point
 from workers.queues import Queue
@@ -60,9 +61,10 @@ def send_emails(ids: Sequence[UUID] = ()) -> None:
     settings = load()
     url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
     transport = transport_from_url(url, settings.var / OUTBOX_FOLDER)
-    for held in claims(EMAILS, ids, drain_s=DRAIN_S):
-        for row_id in held.ids:
-            _send(settings, transport, held, row_id)
+    with transport.run():
+        for held in claims(EMAILS, ids, drain_s=DRAIN_S):
+            for row_id in held.ids:
+                _send(settings, transport, held, row_id)
 
 
 @dataclass(slots=True)
@@ -92,6 +94,7 @@ def _hand_over(settings: Settings, transport: MailTransport, attempt: _Attempt) 
         attempt.to = _reader(settings, attempt.row)
         _refuse_unwanted(session, attempt)
         message = _composed(session, settings, attempt.row, attempt.to)
+    pace(settings, attempt.to)
 
     sender = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").address
     with transport.open(sender, attempt.to) as envelope:
@@ -135,6 +138,9 @@ def _record(attempt: _Attempt, error: Exception) -> None:
         case NoAddress() | NoOperators() | Unwanted():
             with transaction() as session:
                 mails.put_aside(session, held, row_id, str(error), type(error).__name__)
+        case TooFast():
+            with transaction() as session:
+                mails.put_off(session, held, row_id, error.wait_s)
         case MailRefused():
             with transaction() as session:
                 mails.advance(session, held, row_id, SendState.FAILED, WorkState.DEAD, str(error))

@@ -17,6 +17,7 @@ from models.queries import ticks
 from models.session import transaction
 from tasks.bulk import start_due_run
 from tasks.reconciliation import start_runs
+from tasks.telling import tell_of_registers
 from tasks.watermarks import find_missing_refunds
 from workers.publish import wake_by_name
 
@@ -45,6 +46,7 @@ JOBS: dict[str, Job] = {
     "documents.verify": Job(
         Daily(at=time(3, 30)), lambda: wake_by_name("documents.verify"), ends_itself=True
     ),
+    "emails.registers": Job(Every(seconds=900), tell_of_registers),
     "invariants.check": Job(
         Daily(at=time(2, 30)), lambda: wake_by_name("maintenance.check"), ends_itself=True
     ),

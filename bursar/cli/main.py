@@ -14,6 +14,7 @@ from bursar.cli import (
     dead,
     doctor,
     documents,
+    emails,
     enqueue,
     events,
     explain,
@@ -94,6 +95,7 @@ app.command()(enqueue.tasks)
 app.add_typer(events.app)
 app.add_typer(dead.app)
 app.add_typer(breaks.app)
+app.add_typer(emails.app)
 app.command()(checkout.checkout)
 app.add_typer(invoices.app)
 app.add_typer(payments.app)

@@ -28,7 +28,11 @@ class Envelope(Protocol):
 
 
 class MailTransport(Protocol):
-    """A way to people. Safe to use again and again; holds nothing open between two mails."""
+    """A way to people. Safe to use again and again; holds nothing open between two mails but within a run."""
+
+    def run(self) -> AbstractContextManager[None]:
+        """Within it, what is open may stay open from one mail to the next; not to be nested."""
+        ...
 
     def open(self, sender: str, to: str) -> AbstractContextManager[Envelope]:
         """Reach the other side and have one bare sender and recipient address accepted. Nothing is sent yet.

@@ -28,6 +28,11 @@ DELIVER_TIMEOUT_S = 20.0
 QUIT_TIMEOUT_S = 2.0
 """Seconds of politeness after the outcome is known."""
 
+PROBE_AFTER_S = 1.0
+"""Seconds of silence after which a kept connection is asked whether it still lives (NOOP)."""
+MAILS_PER_CONNECTION_MAX = 100
+"""Servers end long conversations by themselves, in the middle of one: we end them first."""
+
 _CONNECT_SHARE = 0.25
 """Of the time to open: a name may have several addresses, and each is tried for this long."""
 
@@ -35,6 +40,8 @@ _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
 # Answers that speak of our login or encryption, not of this mail: refusing the mail would lose it for a typo.
 _ABOUT_OUR_LOGIN = {530, 534, 535, 538}
+_FAREWELL = 421
+"""RFC 5321 section 3.8: the server closes the connection after this answer."""
 _CURE = "BURSAR_SMTP_URL must be smtp://, smtps:// or smtp+starttls://user:password@host:port"
 
 
@@ -50,7 +57,9 @@ class _Server:
 
 
 class SmtpTransport:
-    """One connection per mail. `smtp://` speaks in clear: it is for a relay on the same trusted network."""
+    """One connection per mail, or per run of mails. `smtp://` speaks in clear: it is for a relay on the same
+    trusted network.
+    """
 
     def __init__(
         self,
@@ -62,6 +71,18 @@ class SmtpTransport:
         self._server = _server(url)
         self._open_timeout_s = open_timeout_s
         self._deliver_timeout_s = deliver_timeout_s
+        self._keeps = False
+        self._kept: _Session | None = None
+
+    @contextmanager
+    def run(self) -> Iterator[None]:
+        """Keep the connection from one mail to the next, and say goodbye at the end."""
+        self._keeps = True
+        try:
+            yield
+        finally:
+            self._keeps = False
+            self._let_go()
 
     @contextmanager
     def open(self, sender: str, to: str) -> Iterator[Envelope]:
@@ -69,13 +90,50 @@ class SmtpTransport:
         addr_spec(sender, "sender")
         addr_spec(to, "to")
         deadline = time.monotonic() + self._open_timeout_s
-        session = _Session(self._connected(sender), deadline=deadline, recipient=to)
+        session = self._known(deadline, to) or self._met(sender, deadline, to)
         try:
-            self._log_in(session)
             session.ask("MAIL", f"FROM:<{sender}>")
             session.ask("RCPT", f"TO:<{to}>")
             yield _SmtpEnvelope(session, self._deliver_timeout_s)
         finally:
+            self._keep(session)
+
+    def _known(self, deadline: float, recipient: str) -> "_Session | None":
+        """The kept connection, if it still lives. One that died is no harm: nothing of this mail was said."""
+        session, self._kept = self._kept, None
+        if session is None:
+            return None
+        session.deadline, session.recipient = deadline, recipient
+        with suppress(MailDeferred, MailRefused):
+            if time.monotonic() - session.heard_at > PROBE_AFTER_S:
+                session.ask("NOOP")
+            return session
+        session.smtp.close()
+        return None
+
+    def _met(self, sender: str, deadline: float, recipient: str) -> "_Session":
+        session = _Session(self._connected(sender), deadline=deadline, recipient=recipient)
+        try:
+            self._log_in(session)
+        except MailDeferred:
+            session.leave()
+            raise
+        return session
+
+    def _keep(self, session: "_Session") -> None:
+        """Keep the connection for the next mail once the server has forgotten this one, or end it."""
+        session.mails += 1
+        self._kept = session
+        if self._keeps and session.usable and session.mails < MAILS_PER_CONNECTION_MAX:
+            session.deadline = time.monotonic() + QUIT_TIMEOUT_S
+            with suppress(MailDeferred, MailRefused):
+                session.ask("RSET")
+                return
+        self._let_go()
+
+    def _let_go(self) -> None:
+        session, self._kept = self._kept, None
+        if session is not None:
             session.leave()
 
     def _connected(self, sender: str) -> smtplib.SMTP:
@@ -134,11 +192,13 @@ class _SmtpEnvelope:
         with session.step("the message") as smtp:
             smtp.send(wire)
 
+        session.usable = False
         try:
             session.smtp.send(b".\r\n")
             code, answer = session.smtp.getreply()
         except OSError as lost:
             raise MailUnknown("the connection was lost after the mail was handed over", step="dot") from lost
+        session.heard()
         if 200 <= code <= 299:
             return session.said(answer)
         if 400 <= code <= 599:
@@ -153,7 +213,11 @@ class _Session:
         self.smtp = smtp
         self.deadline = deadline
         """By the monotonic clock."""
-        self._recipient = recipient
+        self.recipient = recipient
+        self.mails = 0
+        self.usable = True
+        """Whether what was said last was answered in time, and not with a farewell."""
+        self.heard_at = time.monotonic()
 
     @contextmanager
     def step(self, name: str) -> Iterator[smtplib.SMTP]:
@@ -163,8 +227,14 @@ class _Session:
             raise MailDeferred(f"{name}: the SMTP server is too slow", step=name)
         if self.smtp.sock is not None:
             self.smtp.sock.settimeout(left_s)
+        self.usable = False
         with _certainly_not_sent(name):
             yield self.smtp
+        self.heard()
+
+    def heard(self) -> None:
+        """The server has answered."""
+        self.usable, self.heard_at = True, time.monotonic()
 
     def ask(self, command: str, argument: str = "", *, wanted: int = 250) -> None:
         """One command and its answer. Raises MailRefused or MailDeferred for any other than is wanted."""
@@ -175,13 +245,14 @@ class _Session:
 
     def declined(self, step: str, code: int, answer: bytes) -> MailRefused | MailDeferred:
         """The error for an answer that is not yes."""
+        self.usable = self.usable and code != _FAREWELL
         final = 500 <= code <= 599 and code not in _ABOUT_OUR_LOGIN
         error = MailRefused if final else MailDeferred
         return error(f"{step}: {code} {self.said(answer)}", step=step, code=code)
 
     def said(self, answer: bytes) -> str:
         """The server's words for an operator: one line, without the recipient's address."""
-        return one_line(answer.decode("ascii", "replace").replace(self._recipient, "<recipient>"))
+        return one_line(answer.decode("ascii", "replace").replace(self.recipient, "<recipient>"))
 
     def leave(self) -> None:
         """Say goodbye. The outcome is known by now, so nothing that happens here can change it."""

@@ -1,9 +1,9 @@
-"""Where mails go: a server, a folder, or memory; and which of them an installation uses."""
+"""Where mails go: a server, a provider, a folder, or memory; and which of them an installation uses."""
 
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,16 @@ from uuid import UUID
 from bursar.emails.envelope import Envelope, MailTransport, checked_wire, local_part_of
 from bursar.emails.errors import MailDeferred, MailUnknown
 from bursar.emails.headers import addr_spec
+from bursar.emails.resend import SCHEMES, ResendTransport
 from bursar.emails.smtp import SmtpTransport
 from bursar.errors import BursarError, invariant
 
 
 def transport_from_url(url: str | None, outbox_dir: Path) -> MailTransport:
-    """The transport of an installation: its SMTP server, or a folder of .eml files while it has none."""
-    return SmtpTransport(url) if url else OutboxTransport(outbox_dir)
+    """The transport of an installation: its provider, or a folder of .eml files while it has none."""
+    if not url:
+        return OutboxTransport(outbox_dir)
+    return ResendTransport(url) if url.partition(":")[0] in SCHEMES else SmtpTransport(url)
 
 
 class OutboxTransport:
@@ -26,6 +29,10 @@ class OutboxTransport:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+
+    def run(self) -> AbstractContextManager[None]:
+        """Nothing stays open."""
+        return nullcontext()
 
     @contextmanager
     def open(self, sender: str, to: str) -> Iterator[Envelope]:
@@ -122,6 +129,10 @@ class MemoryTransport:
     """Raised by the next `open`, once."""
     deliver_fails_with: BursarError | None = None
     """Raised by the next `deliver`, once. The mail has arrived all the same when it is a MailUnknown."""
+
+    def run(self) -> AbstractContextManager[None]:
+        """Nothing stays open."""
+        return nullcontext()
 
     @contextmanager
     def open(self, sender: str, to: str) -> Iterator[Envelope]:

@@ -106,6 +106,17 @@ def advance(
     return moved is not None
 
 
+def put_off(session: Session, held: Claim, row_id: UUID, wait_s: float) -> None:
+    """The reader's domain has had enough for now: no failure of this mail."""
+    session.execute(
+        text(
+            """UPDATE emails SET state = 'pending', not_before = now() + make_interval(secs => :wait_s),
+                 lease_until = NULL, claim_token = NULL WHERE id = :id AND claim_token = :token"""
+        ),
+        {"id": row_id, "token": held.token, "wait_s": wait_s},
+    )
+
+
 def put_aside(session: Session, held: Claim, row_id: UUID, reason: str, error_class: str) -> None:
     """Nobody gets this mail, and that is right. How far an earlier copy of it went stays on the row."""
     session.execute(

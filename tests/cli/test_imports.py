@@ -42,6 +42,10 @@ COMMANDS = [
     ["checkout"],
     *(["db", verb] for verb in ("upgrade", "current")),
     *(["events", verb] for verb in ("list", "show", "replay", "types")),
+    *(
+        ["emails", verb]
+        for verb in ("list", "show", "resend", "suppress", "unsuppress", "suppressions", "bounced", "preview")
+    ),
     *(["dead", verb] for verb in ("list", "show", "replay", "discard")),
     *(["breaks", verb] for verb in ("list", "show", "take", "resolve")),
     *(["payments", verb] for verb in ("list", "status", "charge", "confirm", "record", "match")),

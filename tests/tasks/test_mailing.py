@@ -162,7 +162,8 @@ def test_what_becomes_untrue_while_the_server_is_asked_is_seen_in_the_commit_bef
 
 def test_a_suppressed_address_gets_nothing_and_the_reason_is_kept(customer, invoice_id, var):
     execute(
-        "INSERT INTO suppressions (address, reason, detail) VALUES ('student@example.com', 'bounced', '550')"
+        """INSERT INTO suppressions (id, address, reason, detail)
+           VALUES (gen_random_uuid(), 'student@example.com', 'bounced', '550')"""
     )
     execute("UPDATE customers SET email = 'Student@Example.com'")
     reserve(invoice_mail(customer, invoice_id))

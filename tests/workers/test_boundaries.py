@@ -19,6 +19,7 @@ INSERTS = {"insert"}
 LAST = "nothing of its task follows but the next claim, which has points of its own"
 READS = "reads only"
 NO_POINT: dict[str, str] = {
+    "tasks/bounces.py:take_report:transaction:1": "nothing follows",
     "tasks/backfill.py:would_hear:transaction:1": READS,
     "tasks/calls.py:make_calls_here:claim:1": "calls.sending is the first thing that follows",
     "tasks/calls.py:_guard:release:1": LAST,
@@ -53,7 +54,8 @@ NO_POINT: dict[str, str] = {
     "tasks/emails.py:_begin:transaction:1": "emails.sending stands behind its only way out, in _hand_over",
     "tasks/emails.py:_record:transaction:1": LAST,
     "tasks/emails.py:_record:transaction:2": LAST,
-    "tasks/emails.py:_record:transaction:4": LAST,
+    "tasks/emails.py:_record:transaction:3": LAST,
+    "tasks/emails.py:_record:transaction:5": LAST,
     "tasks/emails.py:_record:release:1": LAST,
     "tasks/emails.py:_record:fail:2": LAST,
     "tasks/enrollments.py:_unlock:transaction:1": "enrollments.observed stands behind the try",
@@ -94,6 +96,7 @@ NO_POINT: dict[str, str] = {
     "tasks/reconciliation.py:_take:fail:1": LAST,
     "tasks/reconciliation.py:_refused:fail:1": LAST,
     "tasks/settlements.py:would_settle:transaction:1": READS,
+    "tasks/telling.py:tell_of_registers:transaction:1": "the mails it commits are due rows",
     "tasks/statements.py:match_statement:transaction:1": READS,
     "tasks/subscriptions.py:preview:transaction:1": READS,
     "tasks/refunds.py:request_refund:transaction:1": READS,

@@ -40,12 +40,14 @@ def upgrade() -> None:
     _add_check("only_operators_are_no_customer", "customer_id IS NOT NULL OR kind IN ('dispute.alert')")
     op.create_table(
         "suppressions",
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("email_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("address", name=op.f("pk_suppressions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suppressions")),
+        sa.UniqueConstraint("address", name=op.f("uq_suppressions_address")),
         sa.ForeignKeyConstraint(
             ["email_id"], ["emails.id"], name=op.f("fk_suppressions_email_id"), ondelete="RESTRICT"
         ),
