@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bursar.documents.render import RENDERER_VERSION, Rendered
 from bursar.documents.store import BlobDamaged, BlobMissing, BlobSound, BlobStore, LocalBlobStore, open_store
-from bursar.errors import Broken
+from bursar.errors import Broken, Misconfigured
 from bursar.rules.breaks import BreakKind
 from bursar.settings import load
 from models.inbox_writes import open_break
@@ -117,6 +117,8 @@ def _damage(store: BlobStore, row: Row[Any], draw: Draw) -> Damage | None:
         drawn = draw((bytes(row.snapshot), row.snapshot_sha256))
     except Broken:
         return Damage.UNREADABLE
+    except Misconfigured:  # its theme is not here any more: the hash has spoken, there is nothing to draw
+        return None
     return Damage.DIFFERS if drawn.version == row.renderer_version and drawn.pdf != data else None
 
 

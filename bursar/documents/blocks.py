@@ -92,7 +92,7 @@ def draw_panel(sheets: Sheets, look: Look, first: tuple[str, str], second: tuple
 def draw_button(sheets: Sheets, look: Look, text: str, url: str, middle: float) -> None:
     """A link that looks like one, at the right end of a panel."""
     x, y = RIGHT_PT - _INNER_PT - _BUTTON_WIDTH_PT, middle - _BUTTON_HEIGHT_PT / 2
-    sheets.rect(x, y, _BUTTON_WIDTH_PT, _BUTTON_HEIGHT_PT, look.theme.brand)
+    sheets.rect(x, y, _BUTTON_WIDTH_PT, _BUTTON_HEIGHT_PT, look.theme.brand, in_front=True)
     line = look.button.line(text)
     left = x + (_BUTTON_WIDTH_PT - line.width_pt(look.button.size_pt)) / 2
     sheets.write(line, left, y + (_BUTTON_HEIGHT_PT - look.button.leading_pt) / 2, look.button)

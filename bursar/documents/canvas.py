@@ -87,9 +87,10 @@ def _date(document: Any, day: date) -> None:
 
 
 def _draw_page(canvas: Any, page: Page) -> None:
-    _draw_rects(canvas, page.rects)
+    _draw_rects(canvas, [rect for rect in page.rects if not rect.in_front])
     for mark in page.marks:
         _draw_mark(canvas, mark)
+    _draw_rects(canvas, [rect for rect in page.rects if rect.in_front])
     for picture in page.pictures:
         _draw_picture(canvas, picture)
     for code in page.codes:

@@ -13,7 +13,7 @@ from bursar.documents.blocks import (
 )
 from bursar.documents.credit_note import CreditNoteSnapshot
 from bursar.documents.display import DisplayList
-from bursar.documents.frame import Frame, begin, finish
+from bursar.documents.frame import Frame, begin, draw_call, finish
 from bursar.documents.looks import Look, look_of
 from bursar.documents.theme import Theme
 from bursar.documents.wording import day_text
@@ -40,7 +40,8 @@ def lay_out_credit_note(snapshot: CreditNoteSnapshot, theme: Theme) -> DisplayLi
     sheets = begin(frame)
     draw_parties(sheets, look, "Credit to", snapshot.customer, _head(snapshot))
     against = ("Against invoice", snapshot.invoice_number)
-    draw_panel(sheets, look, ("Amount credited", money(snapshot.total_minor)), against)
+    middle = draw_panel(sheets, look, ("Amount credited", money(snapshot.total_minor)), against)
+    draw_call(sheets, frame, "", middle)
     draw_lines(sheets, look, snapshot.lines, money)
     draw_result(
         sheets,

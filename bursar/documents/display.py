@@ -20,13 +20,14 @@ Color = tuple[float, float, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rect:
-    """A filled rectangle; a thin one is a rule."""
+    """A filled rectangle; a thin one is a rule. One in front hides the marks behind it."""
 
     x: float
     y: float
     width: float
     height: float
     color: Color
+    in_front: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from bursar.documents.blocks import draw_button
 from bursar.documents.display import PAGE_HEIGHT_PT, PAGE_WIDTH_PT, DisplayList, Mark
 from bursar.documents.looks import GOOD, RULE, WARNING, Look
 from bursar.documents.paper import Party, Stamp
@@ -104,7 +105,16 @@ def _draw_across(sheets: Sheets, frame: Frame) -> None:
         )
 
 
-def draw_stamp(sheets: Sheets, frame: Frame, x: float, y: float) -> None:
+def draw_call(sheets: Sheets, frame: Frame, pay_url: str, middle: float) -> None:
+    """At the right end of a panel the way to pay; a stamp there instead, or else beside the customer."""
+    if pay_url:
+        draw_button(sheets, frame.look, "Pay online", pay_url, middle)
+        _draw_stamp(sheets, frame, LEFT_PT + 218, middle - 80)
+    else:
+        _draw_stamp(sheets, frame, RIGHT_PT - 68, middle)
+
+
+def _draw_stamp(sheets: Sheets, frame: Frame, x: float, y: float) -> None:
     """Put PAID or OVERDUE on the sheet like a rubber stamp, its middle at x and y."""
     for stamp, color in _STAMP_COLORS.items():
         if stamp in frame.stamps:

@@ -8,7 +8,6 @@ from functools import partial
 from bursar.documents.bill_layout import Money, Sums, draw_lines, draw_result, net_steps
 from bursar.documents.blocks import (
     Pairs,
-    draw_button,
     draw_heading,
     draw_panel,
     draw_parties,
@@ -17,10 +16,10 @@ from bursar.documents.blocks import (
     labelled,
 )
 from bursar.documents.display import DisplayList
-from bursar.documents.frame import Frame, begin, draw_stamp, finish
+from bursar.documents.frame import Frame, begin, draw_call, finish
 from bursar.documents.invoice import InvoiceKind, InvoiceSnapshot
 from bursar.documents.looks import Look, look_of
-from bursar.documents.sheets import RIGHT_PT, Sheets
+from bursar.documents.sheets import Sheets
 from bursar.documents.table import Column, Row, draw_table
 from bursar.documents.theme import Theme
 from bursar.documents.wording import day_text
@@ -84,17 +83,12 @@ def _head(snapshot: InvoiceSnapshot) -> Pairs:
 def _draw_due(sheets: Sheets, frame: Frame, snapshot: InvoiceSnapshot, money: Money) -> None:
     """What is left to pay and by when, with the way to pay it; or that nothing is left."""
     if snapshot.balance_minor <= 0:
-        middle = draw_panel(
-            sheets, frame.look, ("Total", money(snapshot.total_minor)), ("Left to pay", money(0))
-        )
-        draw_stamp(sheets, frame, RIGHT_PT - 62, middle)
+        total = ("Total", money(snapshot.total_minor))
+        draw_call(sheets, frame, "", draw_panel(sheets, frame.look, total, ("Left to pay", money(0))))
         return
     due = ("Please pay by", day_text(snapshot.due_on)) if snapshot.due_on else None
     middle = draw_panel(sheets, frame.look, ("Amount due", money(snapshot.balance_minor)), due)
-    if snapshot.pay is not None and snapshot.pay.url:
-        draw_button(sheets, frame.look, "Pay online", snapshot.pay.url, middle)
-    else:
-        draw_stamp(sheets, frame, RIGHT_PT - 72, middle)
+    draw_call(sheets, frame, snapshot.pay.url if snapshot.pay else "", middle)
 
 
 def _sums(snapshot: InvoiceSnapshot, look: Look, money: Money) -> Sums:

@@ -89,9 +89,12 @@ class Sheets:
         self._begin_page(self)
         return True
 
-    def rect(self, x: float, y: float, width: float, height: float, color: Color) -> None:
-        """Fill a rectangle, below all text."""
-        self._sheets[-1].rects.append(Rect(x=x, y=y, width=width, height=height, color=color))
+    def rect(
+        self, x: float, y: float, width: float, height: float, color: Color, *, in_front: bool = False
+    ) -> None:
+        """Fill a rectangle, below all text, and below all marks but for one in front."""
+        rect = Rect(x=x, y=y, width=width, height=height, color=color, in_front=in_front)
+        self._sheets[-1].rects.append(rect)
 
     def mark(self, mark: Mark) -> None:
         """Put a word behind all text."""

@@ -4,7 +4,6 @@ from functools import partial
 
 from bursar.documents.bill_layout import Money
 from bursar.documents.blocks import (
-    draw_button,
     draw_heading,
     draw_panel,
     draw_parties,
@@ -14,7 +13,7 @@ from bursar.documents.blocks import (
     sums_height,
 )
 from bursar.documents.display import DisplayList
-from bursar.documents.frame import Frame, begin, finish
+from bursar.documents.frame import Frame, begin, draw_call, finish
 from bursar.documents.looks import Look, look_of
 from bursar.documents.sheets import LEFT_PT, RIGHT_PT, Sheets
 from bursar.documents.statement import StatementSnapshot
@@ -58,7 +57,7 @@ def lay_out_statement(snapshot: StatementSnapshot, theme: Theme) -> DisplayList:
         ("Currency", snapshot.currency),
     ]
     draw_parties(sheets, look, "Account of", snapshot.customer, pairs)
-    _draw_balance(sheets, look, snapshot, money)
+    _draw_balance(sheets, frame, snapshot, money)
     draw_table(sheets, _COLUMNS, _rows(snapshot, money), look.table)
     _draw_sums(sheets, look, snapshot, money)
     _draw_ages(sheets, look, snapshot, money)
@@ -68,7 +67,7 @@ def lay_out_statement(snapshot: StatementSnapshot, theme: Theme) -> DisplayList:
     return finish(frame, sheets, subject=subject, locale=snapshot.locale, dated=snapshot.issued_on)
 
 
-def _draw_balance(sheets: Sheets, look: Look, snapshot: StatementSnapshot, money: Money) -> None:
+def _draw_balance(sheets: Sheets, frame: Frame, snapshot: StatementSnapshot, money: Money) -> None:
     """What is owed at the end, or what is held for the customer."""
     owed = snapshot.closing_minor >= 0
     first = (
@@ -76,9 +75,9 @@ def _draw_balance(sheets: Sheets, look: Look, snapshot: StatementSnapshot, money
         if owed
         else ("In your favour", money(-snapshot.closing_minor))
     )
-    middle = draw_panel(sheets, look, first, ("As of", day_text(snapshot.last_day)))
-    if snapshot.closing_minor > 0 and snapshot.pay is not None and snapshot.pay.url:
-        draw_button(sheets, look, "Pay online", snapshot.pay.url, middle)
+    middle = draw_panel(sheets, frame.look, first, ("As of", day_text(snapshot.last_day)))
+    pay_url = snapshot.pay.url if snapshot.pay and snapshot.closing_minor > 0 else ""
+    draw_call(sheets, frame, pay_url, middle)
 
 
 def _rows(snapshot: StatementSnapshot, money: Money) -> list[Row]:

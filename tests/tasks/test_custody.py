@@ -62,6 +62,14 @@ def test_what_is_not_what_it_was_opens_one_break_which_closes_when_it_is_again(d
     assert open_breaks() == []
 
 
+def test_a_paper_whose_theme_is_gone_is_compared_with_its_hash_alone(document, tmp_path, monkeypatch):
+    (tmp_path / "default.toml").write_text("[[[")
+    monkeypatch.setenv("BURSAR_THEMES", str(tmp_path))
+    settings.load.cache_clear()
+
+    assert found() == [None]
+
+
 def test_bytes_that_the_same_renderer_makes_differently_are_found(document):
     other = open_store(settings.load()).put_if_absent(b"%PDF something else")
     execute("UPDATE documents SET blob_key = %s, size_bytes = 19", other)

@@ -205,3 +205,25 @@ def test_a_worker_that_has_rendered_long_enough_wakes_a_successor(broker_url, mo
 
     assert states("documents") == ["done"] * 20 + ["pending"]
     assert waiting(broker_url, "documents") == 2
+
+
+def test_a_receipt_is_drawn_in_the_theme_of_the_seller_and_waits_until_the_theme_is_right(
+    tmp_path, monkeypatch
+):
+    theme = tmp_path / "default.toml"
+    theme.write_text("brand = 'blue'")
+    payments(1)
+
+    monkeypatch.setenv("BURSAR_THEMES", str(tmp_path))
+    settings.load.cache_clear()
+    twice(render_documents)
+    [(state, error)] = rows("SELECT state, error FROM documents")
+    assert (state, "default.toml: colors: Field required" in error) == ("pending", True)
+
+    theme.write_text("footer = ['Kept by fees']\n[colors]\nbrand = '#0B4F6C'\naccent = '#20A478'")
+    hurry("documents")
+    render_documents()
+
+    [(state, version)] = rows("SELECT state, renderer_version FROM documents")
+    assert state == "done"
+    assert " theme-" in version
