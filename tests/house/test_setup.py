@@ -6,6 +6,7 @@ import runpy
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -123,6 +124,21 @@ def locked(tmp_path):
 def lock_check(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "requirements/lock.py", "check"]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+ASKED_FOR = {"celery", "kombu", "redis", "sqlalchemy", "stripe", "razorpay", "reportlab", "flower"}
+ASKED_FOR_IN_TESTS = {"pytest", "fakeredis"}
+
+
+def test_the_libraries_that_were_asked_for_are_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    runs, tests = (
+        {re.split(r"[\[<>=]", each)[0] for each in listed}
+        for listed in (project["dependencies"], project["optional-dependencies"]["dev"])
+    )
+
+    assert ASKED_FOR - runs == set()
+    assert ASKED_FOR_IN_TESTS - tests == set()
 
 
 def test_the_requirement_files_belong_to_this_project(locked):
