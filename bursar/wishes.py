@@ -27,7 +27,7 @@ PROBLEMS_MAX = 20
 """Named at once: who has more has one mistake many times."""
 _CUSTOMER = ("name", "email", "country", "region", "address", "tax_id", "locale")
 _FEE = ("component", "description", "amount", "quantity", "discount", "priority")
-_OWN = ("reference", "currency", "due_on", "issue_on", "period_start", "track")
+_OWN = ("reference", "currency", "due_on", "issue_on", "period_start", "track", "coupon")
 COLUMNS = (*_OWN, "customer", *_CUSTOMER, *_FEE)
 """Of a CSV file; `customer` is the host's reference of the person."""
 
@@ -96,6 +96,8 @@ class InvoiceWish(_Part):
     issue_on: date | None = None
     period_start: date | None = None
     track: Annotated[str, Field(max_length=64)] | None = None
+    coupon: Annotated[str, Field(max_length=40)] | None = None
+    """A discount code; what it takes off is decided when the draft is written."""
     lines: Annotated[list[FeeWish], Field(min_length=1, max_length=LINES_MAX)]
 
     @model_validator(mode="after")

@@ -11,8 +11,10 @@ from bursar.sellers import seller_of
 from bursar.settings import load
 from bursar.wishes import InvoiceWish
 from models.drafting import draft_invoice
+from models.queries import coupons
 from models.queries import hosts_invoices as queries
 from models.session import transaction
+from tasks.coupons import redeem
 from workers.crashpoints import crash_point
 
 CHUNK = 100
@@ -35,7 +37,7 @@ class Drafted(NamedTuple):
 def create_drafts(wishes: Sequence[InvoiceWish]) -> Drafted:
     """Write drafts, a chunk per commit: the same file again goes on where it ended.
 
-    Raises TrackUnknown or TaxProfileMissing before anything of that chunk is written.
+    Raises TrackUnknown, CouponUnknown, CouponRefused or TaxProfileMissing before anything of that chunk is written.
     """
     seller = seller_of(load())
     created = 0
@@ -57,11 +59,12 @@ def _draft(session: Session, wish: InvoiceWish, seller: Seller) -> bool:
         track_id = queries.find_track(session, wish.track)
         if track_id is None:
             raise TrackUnknown(f"invoice {wish.reference!r}: there is no track {wish.track!r}")
-    draft_invoice(
+    discount = redeem(session, wish, customer_id) if wish.coupon else None
+    invoice = draft_invoice(
         session,
         customer_id=customer_id,
         currency=wish.currency,
-        fees=wish.fees(),
+        fees=discount.fees if discount else wish.fees(),
         due_on=wish.due_on,
         source=(SOURCE, wish.reference),
         track_id=track_id,
@@ -69,4 +72,6 @@ def _draft(session: Session, wish: InvoiceWish, seller: Seller) -> bool:
         period_start=wish.period_start,
         issue_on=wish.issue_on or wish.period_start,
     )
+    if discount:
+        coupons.use(session, discount.coupon_id, customer_id, invoice.id)
     return True

@@ -9,6 +9,7 @@ from bursar.cli import (
     breaks,
     check,
     checkout,
+    coupons,
     customers,
     db,
     dead,
@@ -110,6 +111,7 @@ app.add_typer(notifications.app)
 app.add_typer(retention.app)
 app.add_typer(installments.app)
 app.add_typer(plans.app)
+app.add_typer(coupons.app)
 app.add_typer(limits.app)
 app.add_typer(subscriptions.app)
 app.command()(check.check)

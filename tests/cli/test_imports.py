@@ -57,6 +57,7 @@ COMMANDS = [
     ["jobs", "list"],
     *(["notifications", verb] for verb in ("list", "test")),
     *(["installments", verb] for verb in ("split", "show", "overdue")),
+    *(["coupons", verb] for verb in ("add", "disable", "list")),
     *(["limits", verb] for verb in ("set", "show", "consume", "return")),
     *(["invoices", verb] for verb in ("list", "show", "create", "issue", "void", "credit", "bulk")),
     *(["plans", verb] for verb in ("add", "map", "list")),
