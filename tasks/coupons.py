@@ -23,8 +23,7 @@ class Discount(NamedTuple):
 def redeem(session: Session, wish: InvoiceWish, customer_id: UUID) -> Discount:
     """The fees of a wish with its code on them; the code is held until the transaction ends.
 
-    Two drafts at once never use it more often than it may be. Raises CouponUnknown, or CouponRefused naming the
-    invoice.
+    Two drafts at once never use it more often than it may be. Raises CouponUnknown or CouponRefused.
     """
     coupon_id, coupon = coupons.lock(session, (wish.coupon or "").strip().upper())
     try:
