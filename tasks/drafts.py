@@ -37,7 +37,7 @@ class Drafted(NamedTuple):
 def create_drafts(wishes: Sequence[InvoiceWish]) -> Drafted:
     """Write drafts, a chunk per commit: the same file again goes on where it ended.
 
-    Raises TrackUnknown, CouponUnknown, CouponRefused or TaxProfileMissing; then nothing of that chunk is written.
+    Raises TrackUnknown, CouponUnknown, CouponRefused or TaxProfileMissing: nothing of that chunk is written.
     """
     seller = seller_of(load())
     created = 0
