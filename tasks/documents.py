@@ -27,6 +27,7 @@ from models.kinds import DOCUMENTS
 from models.queries import papers, receipts
 from models.session import is_transient, transaction
 from models.work import Claim, fail, release, still_ours
+from tasks.accounts import parse_span, request_statements
 from tasks.bundling import work_off
 from tasks.custody import verify
 from tasks.drain import claims
@@ -70,6 +71,18 @@ def bundle_documents(ids: Sequence[UUID] = ()) -> None:
     bytes and so in the same place.
     """
     work_off([UUID(str(each)) for each in ids])
+
+
+@task("documents.statement", queue=Queue.DOCUMENTS, time_limit_s=60)
+def state_accounts(
+    ids: Sequence[UUID] = (), first_day: str | None = None, last_day: str | None = None
+) -> None:
+    """Make statements of account of these customers, in each of their currencies (days as 2026-04-01).
+
+    Safe to repeat: the same words are one statement. Without days: the month before this one.
+    """
+    for customer_id in ids:
+        request_statements(UUID(str(customer_id)), parse_span(first_day, last_day, load().zone))
 
 
 @task("documents.verify", queue=Queue.BATCH, time_limit_s=1800)

@@ -1,7 +1,7 @@
 """Send mails: what may already be out is never sent blindly again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -10,12 +10,15 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from bursar.documents.links import document_link
 from bursar.documents.store import open_store
 from bursar.emails.compose import PdfAttachment, compose
 from bursar.emails.envelope import MailTransport
 from bursar.emails.errors import MailDeferred, MailRefused
 from bursar.emails.headers import mailbox, message_id
+from bursar.emails.kinds import EmailValues
 from bursar.emails.transports import transport_from_url
+from bursar.emails.values.money import PaymentReceived
 from bursar.errors import Refused
 from bursar.rules.breaks import BreakKind
 from bursar.rules.consequences import COPIES_MAX, RESENT_WHEN_UNKNOWN, TO_OPERATORS, MailKind, SendState
@@ -93,9 +96,10 @@ def _hand_over(settings: Settings, transport: MailTransport, attempt: _Attempt) 
         attempt.row = mails.mail(session, attempt.row_id)
         attempt.to = _reader(settings, attempt.row)
         _refuse_unwanted(session, attempt)
-        message = _composed(session, settings, attempt.row, attempt.to)
+        values = _linked(settings, attempt.row, values_of(session, attempt.row))
     pace(settings, attempt.to)
 
+    message = _composed(settings, attempt.row, attempt.to, values)
     sender = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").address
     with transport.open(sender, attempt.to) as envelope:
         if not _begin(attempt):
@@ -182,8 +186,18 @@ def _reader(settings: Settings, row: Row[Any]) -> str:
     return str(row.email)
 
 
-def _composed(session: Session, settings: Settings, row: Row[Any], to: str) -> bytes:
-    """The finished bytes; equal rows give equal bytes: a second copy is the same mail."""
+def _linked(settings: Settings, row: Row[Any], values: EmailValues) -> EmailValues:
+    """With a link to the receipt where the seller wants that. It counts from the row: a copy has the same."""
+    if settings.mail_links == "off" or row.document_key is None or not isinstance(values, PaymentReceived):
+        return values
+    return replace(values, receipt_url=document_link(settings, row.document_id, row.created_at))
+
+
+def _composed(settings: Settings, row: Row[Any], to: str, values: EmailValues) -> bytes:
+    """The finished bytes; equal rows give equal bytes: a second copy is the same mail.
+
+    The store of documents may be at the other end of a network: no transaction is open here.
+    """
     kind = MailKind(row.kind)
     attachments = []
     if row.document_key:
@@ -194,7 +208,7 @@ def _composed(session: Session, settings: Settings, row: Row[Any], to: str) -> b
     thread = message_id(row.thread_id, MailKind.INVOICE_ISSUED, domain) if row.thread_id else None
     message = compose(
         kind,
-        values_of(session, row),
+        values,
         to=to,
         sender=settings.mail_from,
         message_id=message_id(row.id, kind.value, domain),

@@ -30,10 +30,12 @@ ASK_LIMIT_S = 2.0
 REDIRECT_S = 60
 """Seconds for which a bucket's own address works: the browser follows at once."""
 _FIND: LiteralString = """
-    SELECT d.kind, d.blob_key, coalesce(r.number, i.number) AS number
+    SELECT d.kind, d.blob_key, coalesce(r.number, i.number, n.number, s.number) AS number
     FROM documents d
     LEFT JOIN receipts r ON d.kind = 'receipt' AND r.payment_id = d.subject_id
     LEFT JOIN invoices i ON d.kind = 'invoice' AND i.id = d.subject_id
+    LEFT JOIN credit_notes n ON d.kind = 'credit_note' AND n.id = d.subject_id
+    LEFT JOIN statements s ON d.kind = 'statement' AND s.id = d.subject_id
     WHERE d.id = %s AND d.state = 'done'
 """
 _PRIVATE = {

@@ -43,6 +43,7 @@ CRASH_POINTS = frozenset(
         "bundles.stored",  # a file is in the store, the bundle does not say so yet
         "bundles.part_kept",  # the bundle says so and is due again, the next file is not begun
         "bundles.finished",  # nothing is left to put into a file
+        "accounts.stated",  # a statement and its document are committed, nobody is woken
         "documents.verified",  # a page was compared and what was found is committed, the next is not
         "documents.regenerated",  # a new version is reserved, nobody is woken
         "emails.sending",  # 'sending' is committed, the mail has not gone out

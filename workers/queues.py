@@ -28,6 +28,7 @@ ROUTES = {
     "subscriptions.change": Queue.GATEWAY,
     "documents.render": Queue.DOCUMENTS,
     "documents.bundle": Queue.DOCUMENTS,
+    "documents.statement": Queue.DOCUMENTS,
     "documents.verify": Queue.BATCH,
     "emails.send": Queue.EMAILS,
     "notifications.send": Queue.NOTIFICATIONS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bursar.cli import bundles
+from bursar.cli import accounts, bundles
 from bursar.cli.since import HELP as SINCE
 from bursar.rules.consequences import DocumentKind
 
@@ -40,6 +40,7 @@ Customer = Annotated[str | None, typer.Option("--customer", help="Only of this c
 app = typer.Typer(name="documents", help="Papers: find, link, compare, bundle.", no_args_is_help=True)
 app.command()(bundles.bundle)
 app.command()(bundles.save)
+app.command()(accounts.statement)
 
 
 @app.command("list")

@@ -45,7 +45,7 @@ def invoice_snapshot(
     return InvoiceSnapshot(
         number=number,
         issued_on=issued_on,
-        seller=_seller(seller),
+        seller=seller_party(seller),
         customer=_customer(buyer),
         currency=draft.currency,
         locale=buyer.locale,
@@ -98,7 +98,7 @@ def credit_note_snapshot(
     return CreditNoteSnapshot(
         number=number,
         issued_on=issued_on,
-        seller=_seller(seller),
+        seller=seller_party(seller),
         customer=invoice.customer,
         currency=invoice.currency,
         locale=invoice.locale,
@@ -149,7 +149,8 @@ def upi_payload(seller: Seller, number: str, amount_minor: int) -> str:
     return "upi://pay?" + urlencode(fields, quote_via=quote, safe="@")
 
 
-def _seller(seller: Seller) -> Party:
+def seller_party(seller: Seller) -> Party:
+    """The seller as papers name it."""
     return Party(name=seller.name, address=seller.address, tax_ids=tax_ids(seller))
 
 

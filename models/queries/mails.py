@@ -16,7 +16,7 @@ from models.work import ERROR_LENGTH_MAX, Claim
 _MAIL = """
 SELECT e.id, e.kind, e.customer_id, e.subject_id, e.said, e.precondition, e.send_state, e.copies, e.created_at,
   coalesce(c.name, '') AS name, c.email, coalesce(c.locale, 'en_IN') AS locale,
-  d.blob_key AS document_key, d.kind AS document_kind, coalesce(r.number, i.number) AS document_number, r.snapshot,
+  e.document_id, d.blob_key AS document_key, d.kind AS document_kind, coalesce(r.number, i.number) AS document_number, r.snapshot,
   e.customer_id = p.customer_id AS still_theirs, t.id AS thread_id
 FROM emails e LEFT JOIN customers c ON c.id = e.customer_id
 LEFT JOIN documents d ON d.id = e.document_id AND d.state = 'done'

@@ -1,4 +1,4 @@
-"""Frozen papers of invoices and credit notes, and what their mails say of what is still owed."""
+"""Frozen papers of invoices, credit notes and statements, and what their mails say of what is still owed."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 
 from bursar.rules.consequences import DocumentKind
 
-_TABLES = {DocumentKind.INVOICE: "invoices", DocumentKind.CREDIT_NOTE: "credit_notes"}
+_TABLES = {
+    DocumentKind.INVOICE: "invoices",
+    DocumentKind.CREDIT_NOTE: "credit_notes",
+    DocumentKind.STATEMENT: "statements",
+}
 """Kind of paper -> where its snapshot is frozen; receipts have a table of their own, by payment."""
 FROZEN_KINDS = frozenset(_TABLES)
 

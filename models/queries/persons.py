@@ -19,6 +19,7 @@ _IDS = f"""(SELECT :customer
   UNION ALL SELECT id FROM enrollments WHERE customer_id = :customer
   UNION ALL SELECT id FROM subscriptions WHERE customer_id = :customer
   UNION ALL SELECT id FROM emails WHERE customer_id = :customer
+  UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM checkouts WHERE invoice_id IN {_INVOICES}
   UNION ALL SELECT id FROM refunds WHERE payment_id IN {_PAYMENTS}
   UNION ALL SELECT id FROM refund_requests WHERE payment_id IN {_PAYMENTS}
@@ -50,6 +51,9 @@ REACH: dict[str, str] = {
     "refund_requests": f"payment_id IN {_PAYMENTS}",
     "disputes": f"payment_id IN {_PAYMENTS}",
     "receipts": f"payment_id IN {_PAYMENTS}",
+    "statements": "customer_id = :customer",
+    "bundles": "customer_id = :customer",
+    "bundle_parts": "bundle_id IN (SELECT id FROM bundles WHERE customer_id = :customer)",
     "movements": f"(gateway_account, about) IN ({_MONEY})",
     "settlement_lines": f"(gateway_account, about) IN ({_MONEY})",
     "enrollments": "customer_id = :customer",

@@ -98,3 +98,17 @@ def test_the_standing_of_a_payment_shows_where_its_receipt_is(bursar, number, va
     assert "/documents/" in bursar("payments", "status", payment).out
     variables(BURSAR_LINK_SECRET=None)
     assert bursar("payments", "status", payment, "--json").json["receipt_url"] is None
+
+
+def test_a_statement_is_reserved_drawn_and_found_by_its_number(bursar, number):
+    customer = str(value("SELECT external_ref FROM customers"))
+    day = utc_now().date()
+
+    made = bursar("documents", "statement", customer, "--from", day, "--json").json
+    render_documents()
+
+    shown = bursar("documents", "show", made["id"], "--json").json
+    assert (shown["kind"], shown["state"], shown["customer"]) == ("statement", "done", customer)
+    assert bursar("documents", "show", shown["number"], "--json").json["id"] == made["id"]
+    assert "is reserved" in bursar("documents", "statement", customer, "--from", day).out
+    assert bursar("documents", "statement", customer, "--from", "x").code == ExitCode.REFUSED

@@ -2,6 +2,7 @@
 
 import os
 import resource
+from email import message_from_bytes, policy
 
 import pytest
 
@@ -84,3 +85,20 @@ def test_documents_can_lie_in_a_bucket_and_their_mails_carry_them(configure, var
         mail = next((var / "outbox").rglob("*.eml")).read_bytes()
         assert b"application/pdf" in mail
     assert not (var / "blobs").exists()
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [("on", True), ("off", False)])
+def test_a_mail_carries_a_link_to_its_receipt_only_if_the_seller_wants_that(configure, var, wanted, shown):
+    configure(
+        BURSAR_MAIL_LINKS=wanted,
+        BURSAR_LINK_SECRET="the secret of all links here",
+        BURSAR_PUBLIC_URL="https://pay.school.example",
+    )
+    payments(1)
+
+    work_off()
+
+    mail = message_from_bytes(next((var / "outbox").rglob("*.eml")).read_bytes(), policy=policy.default)
+    for kind in ("plain", "html"):
+        text = mail.get_body((kind,)).get_content()
+        assert ("https://pay.school.example/documents/" in text) is shown

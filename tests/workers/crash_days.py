@@ -20,12 +20,13 @@ from tasks.enrollments import unlock_enrollments
 from tasks.events import apply_events
 from tasks.maintenance import retain, seal, sweep, tick
 from tasks.payments import allocate_payments
-from tests.support.factories import execute, store_event, value
+from tests.support.factories import execute, store_event, tamper, value
 from tests.tasks.steps import hurry, paid
 from tests.workers.calling_days import asking
 from tests.workers.collecting_days import collecting
 from tests.workers.comparing_days import comparing
 from tests.workers.issuing_days import issuing
+from tests.workers.keeping_days import keeping
 from tests.workers.subscribing_days import subscribing
 from tests.workers.telling_days import telling
 from workers import crashpoints
@@ -109,12 +110,12 @@ def settling(invoices: Sequence[UUID]) -> None:
     allocate_payments()
 
 
-def without_a_store(invoices: Sequence[UUID]) -> None:
-    """The folder of the papers is not a folder."""
-    _block("blobs")
+def without_a_payer(invoices: Sequence[UUID]) -> None:
+    """Whose money it is has been lost when its receipt is to be made."""
     for n, invoice in enumerate(invoices):
         store_event(paid_for(invoice, n))
         apply_events()
+        tamper("UPDATE payments SET customer_id = NULL")
         render_documents()
 
 
@@ -134,7 +135,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         poisoned,
         overtime,
         settling,
-        without_a_store,
+        without_a_payer,
         without_a_mail_server,
         asking,
         subscribing,
@@ -142,6 +143,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         comparing,
         collecting,
         telling,
+        keeping,
     )
 }
 
@@ -153,8 +155,11 @@ def paid_for(invoice: UUID, n: int) -> bytes:
 
 def recover(invoices: Sequence[UUID], *, told: bool) -> None:
     """The gateway tells again what was not answered, troubles end, leases run out, other workers go on."""
-    for name in ("blobs", "outbox"):
-        _unblock(name)
+    _unblock("outbox")
+    tamper(
+        """UPDATE payments p SET customer_id = i.customer_id FROM invoices i
+           WHERE i.id = p.invoice_id AND p.customer_id IS NULL"""
+    )
     execute("DELETE FROM payments WHERE gateway_payment_id = %s AND status = 'created'", POISON)
     for n, invoice in enumerate(invoices):
         if told:

@@ -31,7 +31,7 @@ DAY = {
     "events.unreadable": "unreadable",
     "events.halved": "poisoned",
     "payments.settled": "settling",
-    "documents.failed": "without_a_store",
+    "documents.failed": "without_a_payer",
     "emails.retracted": "without_a_mail_server",
 }
 """The day on which a point is passed; all others are passed on an ordinary day."""
@@ -55,7 +55,11 @@ TELLING = sorted(each for each in CRASH_POINTS if each.startswith("notifications
 """Where hosts are told: tests/workers/test_telling.py."""
 ISSUING = sorted(each for each in CRASH_POINTS if each.startswith("invoices."))
 """Where invoices are drafted, issued and credited: tests/workers/test_issuing.py."""
-ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *COLLECTING, *SUBSCRIBING, *TELLING, *ISSUING}
+_KEEPING = ("accounts.", "bundles.", "documents.verified", "documents.regenerated")
+KEEPING = sorted(each for each in CRASH_POINTS if each.startswith(_KEEPING))
+"""Where papers are compared, made again and bundled: tests/workers/test_keeping.py."""
+_TOLD_ELSEWHERE = {*COLLECTING, *SUBSCRIBING, *TELLING, *ISSUING, *KEEPING}
+ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *_TOLD_ELSEWHERE}
 PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - ELSEWHERE) for hit in (1, 2)]
 
 

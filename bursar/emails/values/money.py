@@ -66,12 +66,15 @@ class PaymentReceived:
     balance_minor: int
     credit_minor: int = 0
     receipt_number: str | None = None
+    receipt_url: str | None = None
+    """Where the receipt can be saved for some days; None unless the seller wants links in mails."""
     paid_at: datetime
     """Aware; the mail shows the calendar day of the offset it carries."""
 
     def __post_init__(self) -> None:
         check_moment("paid_at", self.paid_at)
         check_currency(self.currency)
+        check_link("receipt_url", self.receipt_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,6 +85,7 @@ def payment_received(values: PaymentReceived) -> Wording:
             "balance": balance,
             "credit": money(values.credit_minor) if values.credit_minor else None,
             "receipt_number": maybe_line(values.receipt_number),
+            "receipt_url": values.receipt_url,
         },
     )
 
