@@ -97,8 +97,8 @@ def _hand_over(settings: Settings, transport: MailTransport, attempt: _Attempt) 
         attempt.to = _reader(settings, attempt.row)
         _refuse_unwanted(session, attempt)
         values = _linked(settings, attempt.row, values_of(session, attempt.row))
-    pace(settings, attempt.to)
 
+    pace(settings, attempt.to)
     message = _composed(settings, attempt.row, attempt.to, values)
     sender = mailbox(settings.mail_from, "BURSAR_MAIL_FROM").address
     with transport.open(sender, attempt.to) as envelope:

@@ -15,18 +15,18 @@ from bursar.ids import first_id_at, new_id
 DOCUMENT = """
 SELECT d.id, d.kind, d.version, d.state, d.subject_id, d.blob_key, d.size_bytes, d.renderer_version, d.failures,
   d.error, d.created_at, d.done_at, d.verified_at, c.external_ref AS customer, c.name AS customer_name,
-  coalesce(r.number, i.number, n.number, s.number) AS number, coalesce(p.currency, i.currency, b.currency, s.currency) AS currency,
-  coalesce(p.amount_minor, i.total_minor, n.total_minor) AS amount_minor,
-  coalesce(r.snapshot, i.snapshot, n.snapshot, s.snapshot) AS snapshot,
-  coalesce(r.snapshot_sha256, i.snapshot_sha256, n.snapshot_sha256, s.snapshot_sha256) AS snapshot_sha256
+  coalesce(r.number, i.number, cn.number, s.number) AS number, coalesce(p.currency, i.currency, ci.currency, s.currency) AS currency,
+  coalesce(p.amount_minor, i.total_minor, cn.total_minor) AS amount_minor,
+  coalesce(r.snapshot, i.snapshot, cn.snapshot, s.snapshot) AS snapshot,
+  coalesce(r.snapshot_sha256, i.snapshot_sha256, cn.snapshot_sha256, s.snapshot_sha256) AS snapshot_sha256
 FROM documents d
 LEFT JOIN payments p ON d.kind = 'receipt' AND p.id = d.subject_id
 LEFT JOIN receipts r ON d.kind = 'receipt' AND r.payment_id = d.subject_id
 LEFT JOIN invoices i ON d.kind = 'invoice' AND i.id = d.subject_id
-LEFT JOIN credit_notes n ON d.kind = 'credit_note' AND n.id = d.subject_id
-LEFT JOIN invoices b ON b.id = n.invoice_id
+LEFT JOIN credit_notes cn ON d.kind = 'credit_note' AND cn.id = d.subject_id
+LEFT JOIN invoices ci ON ci.id = cn.invoice_id
 LEFT JOIN statements s ON d.kind = 'statement' AND s.id = d.subject_id
-LEFT JOIN customers c ON c.id = coalesce(p.customer_id, i.customer_id, b.customer_id, s.customer_id)
+LEFT JOIN customers c ON c.id = coalesce(p.customer_id, i.customer_id, ci.customer_id, s.customer_id)
 """
 """A document with what it is about; None where its subject has no number, or no amount, yet."""
 NEWEST = """NOT EXISTS (SELECT FROM documents n WHERE n.kind = d.kind AND n.subject_id = d.subject_id
