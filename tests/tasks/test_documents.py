@@ -216,7 +216,7 @@ def test_a_receipt_is_drawn_in_the_theme_of_the_seller_and_waits_until_the_theme
 
     monkeypatch.setenv("BURSAR_THEMES", str(tmp_path))
     settings.load.cache_clear()
-    twice(render_documents)
+    render_documents()
     [(state, error)] = rows("SELECT state, error FROM documents")
     assert (state, "default.toml: colors: Field required" in error) == ("pending", True)
 
