@@ -183,7 +183,7 @@ def test_an_open_dispute_says_until_when_to_answer_and_what_is_withdrawn(why):
     before = why("dispute", "dp_course")[0]
     told("charge.dispute.funds_withdrawn")
 
-    reason, right = why("dispute", "dp_course")
+    reason, right = [each for each in why("dispute", "dp_course") if "no mail" not in each]
 
     assert before.startswith("dispute dp_course over $499.00 not decided: answer the bank by ")
     assert "nothing is withdrawn yet" in before
