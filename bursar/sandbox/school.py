@@ -136,6 +136,7 @@ def _issued(
         track_id=track_id,
     )
     issue_invoice(session, invoice.id, _issuer())
+    session.refresh(invoice)  # issuing writes set-based, past the object that was drafted
     return invoice
 
 
