@@ -8,6 +8,7 @@ to the closing; `rest` while it is open; `probe` while a half-open circuit tries
 by itself does so by its time to live, so Redis's own clock counts.
 """
 
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
@@ -43,6 +44,7 @@ PROBE_RETRY_S = 1.0
 TRIPPED_S = 3_600
 """After an hour without a call, what was wrong then says nothing any more."""
 _MS_PER_S = 1_000
+_US_PER_S = 1_000_000
 
 
 class CircuitState(StrEnum):
@@ -79,6 +81,13 @@ class _Entry(NamedTuple):
 
     state: CircuitState
     retry_after_s: float = 0.0
+    ahead_s: float = 0.0
+    """How far Redis's clock was ahead of our monotonic one: what it shows when the call has ended."""
+
+    @property
+    def probes(self) -> bool:
+        """Whether it is the one call that a half-open circuit lets through."""
+        return self.state is CircuitState.HALF_OPEN and not self.retry_after_s
 
 
 class _Keys(NamedTuple):
@@ -121,10 +130,11 @@ class Breaker:
     def _leave(self, account: str, entry: _Entry, failed: bool | None) -> None:
         if failed is None:
             # Our own mistake says nothing about the gateway; whoever is next may probe.
-            if entry == _Entry(CircuitState.HALF_OPEN):
+            if entry.probes:
                 self._shared.ask(partial(_give_up_probe, account=account), None)
         elif entry.state is CircuitState.CLOSED:
-            if self._shared.ask(partial(_count, account=account, failed=failed), False):
+            slot = int(entry.ahead_s + time.monotonic()) // SLOT_S
+            if self._shared.ask(partial(_count, account=account, slot=slot, failed=failed), False):
                 log.warning("gateway.circuit_opened", account=account, open_s=OPEN_S)
         elif failed:
             self._shared.ask(partial(_open_again, account=account), None)
@@ -149,19 +159,19 @@ def _enter(client: Redis, *, account: str) -> _Entry:
     with client.pipeline(transaction=False) as pipe:
         pipe.pttl(keys.rest)
         pipe.exists(keys.tripped)
-        rest_ms, tripped = pipe.execute()
+        pipe.time()
+        rest_ms, tripped, (now_s, now_us) = pipe.execute()
     if rest_ms > 0:
         return _Entry(CircuitState.OPEN, rest_ms / _MS_PER_S)
     if not tripped:
-        return _Entry(CircuitState.CLOSED)
+        return _Entry(CircuitState.CLOSED, ahead_s=now_s + now_us / _US_PER_S - time.monotonic())
     probing = client.set(keys.probe, 1, nx=True, ex=PROBE_S)
     return _Entry(CircuitState.HALF_OPEN, 0.0 if probing else PROBE_RETRY_S)
 
 
-def _count(client: Redis, *, account: str, failed: bool) -> bool:
+def _count(client: Redis, *, account: str, slot: int, failed: bool) -> bool:
     """Note an outcome while the circuit was closed; True when it opened the circuit."""
     window = _keys(account).window
-    slot = client.time()[0] // SLOT_S
     with client.pipeline() as pipe:
         pipe.hincrby(window, f"{slot}:{'failed' if failed else 'answered'}", 1)
         pipe.expire(window, WINDOW_S)
