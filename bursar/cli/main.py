@@ -30,6 +30,7 @@ from bursar.cli import (
     rebuild,
     reconcile,
     refunds,
+    report,
     retention,
     sim,
     subscriptions,
@@ -110,6 +111,7 @@ app.add_typer(audit.app)
 app.add_typer(notifications.app)
 app.add_typer(retention.app)
 app.add_typer(installments.app)
+app.add_typer(report.app)
 app.add_typer(plans.app)
 app.add_typer(coupons.app)
 app.add_typer(limits.app)

@@ -20,6 +20,8 @@ _STYLES = {
     "holds": "green",
     "ignored": "dim",
 }
+_FORMULA = tuple("=+-@＝＋－＠")
+"""What makes a spreadsheet reckon; tabs and line ends are shown as `\\x09` before they get there."""
 _GAP = "  "
 WIDE = 180
 """Columns of a terminal from which everything has room beside each other."""
@@ -49,6 +51,26 @@ def print_json(value: object) -> None:
     import orjson
 
     _write(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode())
+
+
+def print_csv(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+    """Rows for a spreadsheet: numbers as they are, and no text that it would take for a formula."""
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([csv_cell(cell) for cell in row] for row in rows)
+
+
+def csv_cell(value: Cell) -> Cell:
+    """A value for a spreadsheet: a text that could begin a formula gets an apostrophe in front.
+
+    https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs that some programs fold.
+    """
+    if value is None or isinstance(value, int | float):
+        return value
+    shown = cell_text(value)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
 def columns(*names: str) -> list[Column]:

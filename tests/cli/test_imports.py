@@ -54,6 +54,7 @@ COMMANDS = [
     *(["documents", verb] for verb in ("bundle", "save", "statement")),
     *(["gateways", verb] for verb in ("list", "stats")),
     ["audit", "verify"],
+    *(["report", verb] for verb in ("revenue", "ageing", "subscriptions", "failures")),
     *(["retention", verb] for verb in ("show", "run")),
     ["jobs", "list"],
     *(["notifications", verb] for verb in ("list", "test")),

@@ -4,8 +4,20 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bursar.cli.output import Column, columns, plural, print_fields, print_heading, print_table, safe_text
+from bursar.cli.output import (
+    Column,
+    columns,
+    csv_cell,
+    plural,
+    print_csv,
+    print_fields,
+    print_heading,
+    print_table,
+    safe_text,
+)
 
 SHAPE = [Column("type"), Column("fail", wide_only=True), Column("why", under="type")]
 
@@ -94,3 +106,21 @@ def test_a_column_may_say_from_which_width_it_has_room_of_its_own(terminal, widt
 
     assert next(line for line in screen.getvalue().splitlines() if "type" in line).split() == head
     assert "e-1" in screen.getvalue()
+
+
+@given(st.text())
+def test_no_text_becomes_a_formula_in_a_spreadsheet(text):
+    cell = str(csv_cell(text))
+
+    assert not cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
+
+
+@pytest.mark.parametrize("value", [-5, 0, 7, None])
+def test_numbers_stay_numbers(value):
+    assert csv_cell(value) == value
+
+
+def test_csv_is_quoted_where_it_must_be(capsys):
+    print_csv(["name", "minor"], [["=1+1", -5], ['a,"b"', 7], ["two\nlines", None]])
+
+    assert capsys.readouterr().out == 'name,minor\n\'=1+1,-5\n"a,""b""",7\ntwo\\x0alines,\n'

@@ -8,6 +8,31 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+VIEWS = {
+    "allocations": """
+      SELECT l.payment_id, n.invoice_id, l.invoice_line_id, l.currency, -sum(l.amount_minor)::bigint AS amount_minor
+      FROM ledger_lines l JOIN invoice_lines n ON n.id = l.invoice_line_id
+      WHERE l.account = 'receivable' AND l.payment_id IS NOT NULL
+      GROUP BY 1, 2, 3, 4 HAVING sum(l.amount_minor) <> 0""",
+    "report_collected": """
+      SELECT (e.posted_at AT TIME ZONE 'UTC')::date AS day, l.currency,
+        split_part(p.gateway_account, ':', 1) AS gateway,
+        CASE l.account WHEN 'receivable' THEN n.component WHEN 'customer_credit' THEN '(credit)'
+          WHEN 'unidentified' THEN '(unidentified)' ELSE '(taken back beyond)' END AS component,
+        -sum(l.amount_minor)::bigint AS amount_minor
+      FROM ledger_entries e JOIN ledger_lines l ON l.entry_id = e.id JOIN payments p ON p.id = l.payment_id
+      LEFT JOIN invoice_lines n ON n.id = l.invoice_line_id
+      WHERE l.account IN ('receivable', 'customer_credit', 'unidentified', 'suspense')
+      GROUP BY 1, 2, 3, 4 HAVING sum(l.amount_minor) <> 0""",
+    "report_owed": """
+      SELECT i.id AS invoice_id, i.number, i.customer_id, i.currency, n.id AS invoice_line_id, n.component, n.due_on,
+        n.gross_minor - n.allocated_minor - n.refunded_minor - n.credited_minor - n.written_off_minor AS open_minor
+      FROM invoices i JOIN invoice_lines n ON n.invoice_id = i.id
+      WHERE i.status = 'open' AND
+        n.gross_minor > n.allocated_minor + n.refunded_minor + n.credited_minor + n.written_off_minor""",
+}
+"""What hosts' own tools read: their columns stay."""
+
 
 def upgrade() -> None:
     """Add what each of them needs."""
@@ -16,6 +41,8 @@ def upgrade() -> None:
     op.create_index("ix_beat_ticks_begun", "beat_ticks", ["job", "at"])
     op.create_index("ix_beat_ticks_ended", "beat_ticks", ["job", "done_at"])
     _seal()
+    for name, query in VIEWS.items():
+        op.execute(f"CREATE VIEW {name} AS {query}")
     op.add_column("gateway_events", sa.Column("body_removed_at", sa.DateTime(timezone=True), nullable=True))
     for column in ("erasure_requested_at", "erased_at"):
         op.add_column("customers", sa.Column(column, sa.DateTime(timezone=True), nullable=True))
@@ -59,6 +86,8 @@ def _seal() -> None:
 
 def downgrade() -> None:
     """Take it away again."""
+    for name in VIEWS:
+        op.execute(f"DROP VIEW {name}")
     op.drop_index("ix_customers_to_erase", "customers")
     for column in ("erased_at", "erasure_requested_at"):
         op.drop_column("customers", column)
