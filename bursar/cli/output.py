@@ -20,8 +20,6 @@ _STYLES = {
     "holds": "green",
     "ignored": "dim",
 }
-_FORMULA = tuple("=+-@＝＋－＠")
-"""What makes a spreadsheet reckon; tabs and line ends are shown as `\\x09` before they get there."""
 _GAP = "  "
 WIDE = 180
 """Columns of a terminal from which everything has room beside each other."""
@@ -63,14 +61,12 @@ def print_csv(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
 
 
 def csv_cell(value: Cell) -> Cell:
-    """A value for a spreadsheet: a text that could begin a formula gets an apostrophe in front.
+    """A value for a spreadsheet: numbers stay numbers, no text becomes a formula."""
+    from bursar.rules.bundles import spreadsheet_text
 
-    https://owasp.org/www-community/attacks/CSV_Injection, and the full-width signs that some programs fold.
-    """
     if value is None or isinstance(value, int | float):
         return value
-    shown = cell_text(value)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+    return spreadsheet_text(cell_text(value))
 
 
 def columns(*names: str) -> list[Column]:

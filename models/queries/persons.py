@@ -18,6 +18,7 @@ _IDS = f"""(SELECT :customer
   UNION ALL SELECT id FROM invoices WHERE customer_id = :customer
   UNION ALL SELECT id FROM enrollments WHERE customer_id = :customer
   UNION ALL SELECT id FROM subscriptions WHERE customer_id = :customer
+  UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM emails WHERE customer_id = :customer
   UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM checkouts WHERE invoice_id IN {_INVOICES}
@@ -56,6 +57,11 @@ REACH: dict[str, str] = {
     "bundle_parts": "bundle_id IN (SELECT id FROM bundles WHERE customer_id = :customer)",
     "movements": f"(gateway_account, about) IN ({_MONEY})",
     "settlement_lines": f"(gateway_account, about) IN ({_MONEY})",
+    "usages": "customer_id = :customer",
+    "usage_acts": "customer_id = :customer",
+    "statements": "customer_id = :customer",
+    "bundles": "customer_id = :customer",
+    "bundle_parts": "bundle_id IN (SELECT id FROM bundles WHERE customer_id = :customer)",
     "enrollments": "customer_id = :customer",
     "enrollment_grants": f"enrollment_id IN {_ENROLLMENTS}",
     "unlocks": f"enrollment_id IN {_ENROLLMENTS}",
@@ -83,6 +89,7 @@ ABOUT_NOBODY = frozenset(
         "audit_blocks",
         "beat_ticks",
         "document_series",
+        "plan_limits",
         "plans",
         "prices",
         "projects",
