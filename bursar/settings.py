@@ -120,6 +120,11 @@ class Settings(BaseSettings):
 
     A school's nights and Sundays are silent; a gateway turns a failing endpoint off after one to three days.
     """
+    fraud_failures: int = Field(5, ge=2, le=10_000, validation_alias=_names("BURSAR_FRAUD_FAILURES"))
+    """Tries of one customer, or with one card, that fail within the window before a person is told."""
+    fraud_window_h: float = Field(24.0, ge=0.1, le=720, validation_alias=_names("BURSAR_FRAUD_WINDOW_H"))
+    fraud_hold: bool = Field(False, validation_alias=_names("BURSAR_FRAUD_HOLD"))
+    """Whether whom a warning is about can pay nothing more until somebody releases them."""
     zone: ZoneInfo = Field(ZoneInfo("UTC"), validation_alias=_names("BURSAR_TIMEZONE"))
     """Whose days and months the periodic jobs and reports go by: a name of the IANA database."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

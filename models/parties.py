@@ -36,6 +36,11 @@ class Customer(Base):
     created_at: Mapped[CreatedAt]
     erasure_requested_at: Mapped[UtcTime | None]
     """Since when somebody waits to be forgotten: law gives a month (GDPR art. 12(3))."""
+    held_at: Mapped[UtcTime | None]
+    """Since when nothing is charged and no page opened: somebody suspects fraud."""
+    held_because: Mapped[str | None]
+    released_at: Mapped[UtcTime | None]
+    """What failed or was warned of before then has been judged."""
     erased_at: Mapped[UtcTime | None]
     """The name and the address are gone; numbers, the host's reference and the gateways' ids stay."""
 

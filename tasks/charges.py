@@ -14,6 +14,7 @@ from bursar.rules.states import CheckoutKind
 from bursar.settings import load
 from models import books
 from models.queries import charging, checkouts, payable
+from models.queries.fraud import refuse_held
 from models.session import raw, transaction
 from tasks.asking import enqueue_call
 from tasks.calls import make_calls_here
@@ -90,9 +91,10 @@ def follow_charges() -> None:
 
 
 def _admitted(wish: ChargeWish) -> frozenset[str]:
-    """Whose circuits are open, once the customer may ask."""
+    """Whose circuits are open, once the customer may ask. Raises CustomerHeld or RateLimited."""
     with transaction() as session:
         invoice = payable.invoice_to_pay(session, wish.invoice)
+        refuse_held(session, invoice.customer_id)
     return admit(invoice.customer_id)
 
 

@@ -19,6 +19,7 @@ from bursar.rules.states import CheckoutKind, CheckoutStatus
 from bursar.sellers import seller_of
 from bursar.settings import load
 from models.queries import calls, checkouts, opening, payable
+from models.queries.fraud import refuse_held
 from models.session import raw, reading, transaction
 from tasks.asking import begin_call, enqueue_call, enqueue_first
 from tasks.calls import make_begun, make_calls_here
@@ -101,9 +102,10 @@ def open_checkout(wish: Wish) -> Any:
 
 
 def _admitted(wish: Wish) -> _Admitted:
-    """Raises RateLimited when the customer asks too often."""
+    """Raises CustomerHeld, or RateLimited when the customer asks too often."""
     with reading() as session:
         invoice = payable.invoice_to_pay(session, wish.invoice)
+        refuse_held(session, invoice.customer_id)
     return _Admitted(invoice.id, invoice.customer_id, admit(invoice.customer_id))
 
 

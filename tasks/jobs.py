@@ -16,6 +16,7 @@ from bursar.rules.timetable import CatchUp, Daily, Every, Rhythm, is_overdue
 from models.queries import ticks
 from models.session import transaction
 from tasks.bulk import start_due_run
+from tasks.holds import find_suspects
 from tasks.reconciliation import start_runs
 from tasks.telling import tell_of_registers
 from tasks.watermarks import find_missing_refunds
@@ -36,6 +37,7 @@ class Job:
 JOBS: dict[str, Job] = {
     "refunds.missing": Job(Every(seconds=60), find_missing_refunds),
     "payments.reconcile": Job(Every(seconds=60), lambda: wake_by_name("payments.reconcile")),
+    "fraud.signals": Job(Every(seconds=60), find_suspects),
     "payments.settle": Job(Every(seconds=300), lambda: wake_by_name("payments.allocate")),
     "invoices.issue_due": Job(Every(seconds=3600), start_due_run),
     "invoices.credit": Job(Every(seconds=60), lambda: wake_by_name("invoices.credit")),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from bursar.cli import persons
+from bursar.cli import holds, persons
 
 if TYPE_CHECKING:
     from tasks.customers import SavedAt
@@ -37,6 +37,8 @@ Inline = Annotated[bool, typer.Option("--inline", help="Ask the gateways here an
 app = typer.Typer(name="customers", help="Customers: records, ways to pay, privacy.", no_args_is_help=True)
 app.command()(persons.export)
 app.command()(persons.erase)
+app.command()(holds.hold)
+app.command()(holds.release)
 
 
 @app.command()

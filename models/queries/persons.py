@@ -43,6 +43,7 @@ REACH: dict[str, str] = {
     "customer_gateway_refs": "customer_id = :customer",
     "invoices": "customer_id = :customer",
     "invoice_lines": f"invoice_id IN {_INVOICES}",
+    "installments": f"invoice_id IN {_INVOICES}",
     "checkouts": f"invoice_id IN {_INVOICES}",
     "subscriptions": "customer_id = :customer",
     "payments": "customer_id = :customer",

@@ -67,7 +67,7 @@ COMMANDS = [
         ["subscriptions", verb]
         for verb in ("start", "change", "preview", "pause", "resume", "cancel", "show", "list")
     ),
-    *(["customers", verb] for verb in ("sync", "methods", "export", "erase")),
+    *(["customers", verb] for verb in ("sync", "methods", "export", "erase", "hold", "release")),
     *(["refunds", verb] for verb in ("request", "approve", "reject", "list")),
     *(["reconcile", verb] for verb in ("backfill", "diff", "settle", "runs")),
 ]

@@ -97,3 +97,13 @@ def test_retention_is_shown_counted_and_run(bursar, database_url):
 
     assert told["ticks"] == 2
     assert rows("""SELECT "window" FROM beat_ticks""") == [("new",)]
+
+
+def test_a_customer_is_held_and_released_with_a_reason(bursar, database_url):
+    customer = make_customer()
+
+    assert "held" in bursar("customers", "hold", customer.external_ref, "--reason", "odd").out
+    assert "was held before" in bursar("customers", "hold", customer.external_ref, "--reason", "odd").out
+    assert "released" in bursar("customers", "release", customer.external_ref, "--reason", "fine").out
+    assert "is not held" in bursar("customers", "release", customer.external_ref, "--reason", "fine").out
+    assert bursar("customers", "hold", customer.external_ref, "--reason", " ").code == ExitCode.REFUSED

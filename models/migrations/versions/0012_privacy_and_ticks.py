@@ -8,6 +8,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+CUSTOMER_TIMES = ("erasure_requested_at", "erased_at", "held_at", "released_at")
 VIEWS = {
     "allocations": """
       SELECT l.payment_id, n.invoice_id, l.invoice_line_id, l.currency, -sum(l.amount_minor)::bigint AS amount_minor
@@ -44,7 +45,8 @@ def upgrade() -> None:
     for name, query in VIEWS.items():
         op.execute(f"CREATE VIEW {name} AS {query}")
     op.add_column("gateway_events", sa.Column("body_removed_at", sa.DateTime(timezone=True), nullable=True))
-    for column in ("erasure_requested_at", "erased_at"):
+    op.add_column("customers", sa.Column("held_because", sa.Text(), nullable=True))
+    for column in CUSTOMER_TIMES:
         op.add_column("customers", sa.Column(column, sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_customers_to_erase",
@@ -89,7 +91,7 @@ def downgrade() -> None:
     for name in VIEWS:
         op.execute(f"DROP VIEW {name}")
     op.drop_index("ix_customers_to_erase", "customers")
-    for column in ("erased_at", "erasure_requested_at"):
+    for column in (*CUSTOMER_TIMES, "held_because"):
         op.drop_column("customers", column)
     op.drop_column("gateway_events", "body_removed_at")
     op.drop_table("audit_blocks")
