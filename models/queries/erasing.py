@@ -62,7 +62,7 @@ _OVERWRITE = (
           failure = CASE WHEN failure IS NOT NULL THEN :gone END WHERE {REACH["checkouts"]}""",
     f"""UPDATE subscriptions t SET approval_url = NULL, client_secret = NULL,
           failure = CASE WHEN failure IS NOT NULL THEN :gone END WHERE {REACH["subscriptions"]}""",
-    """UPDATE customers SET name = :name, email = NULL, held_because = NULL, erased_at = now() WHERE id = :customer""",
+    """UPDATE customers SET name = :name, email = NULL, address = NULL, region = NULL, tax_id = NULL, held_because = NULL, erased_at = now() WHERE id = :customer""",
 )
 """In this order: the address of the customer finds rows until it is gone."""
 

@@ -18,6 +18,7 @@ _IDS = f"""(SELECT :customer
   UNION ALL SELECT id FROM invoices WHERE customer_id = :customer
   UNION ALL SELECT id FROM enrollments WHERE customer_id = :customer
   UNION ALL SELECT id FROM subscriptions WHERE customer_id = :customer
+  UNION ALL SELECT id FROM credit_notes WHERE invoice_id IN {_INVOICES}
   UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM emails WHERE customer_id = :customer
   UNION ALL SELECT id FROM statements WHERE customer_id = :customer
@@ -43,6 +44,9 @@ REACH: dict[str, str] = {
     "customer_gateway_refs": "customer_id = :customer",
     "invoices": "customer_id = :customer",
     "invoice_lines": f"invoice_id IN {_INVOICES}",
+    "credit_notes": f"invoice_id IN {_INVOICES}",
+    "credit_note_lines": "credit_note_id IN (SELECT n.id FROM credit_notes n JOIN invoices i ON i.id = n.invoice_id"
+    " WHERE i.customer_id = :customer)",
     "installments": f"invoice_id IN {_INVOICES}",
     "checkouts": f"invoice_id IN {_INVOICES}",
     "subscriptions": "customer_id = :customer",
@@ -90,6 +94,7 @@ ABOUT_NOBODY = frozenset(
         "audit_blocks",
         "beat_ticks",
         "document_series",
+        "issuing_runs",
         "plan_limits",
         "plans",
         "prices",
