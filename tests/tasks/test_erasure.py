@@ -87,7 +87,11 @@ def _write_about(customer: Customer) -> None:
     [[payment]] = rows("SELECT id FROM payments WHERE customer_id = %s", customer.id)
     execute("UPDATE emails SET answer = %s, said = jsonb_build_object('name', %s::text)", CANARY, CANARY)
     address = f"{CANARY}@example.com"
-    execute("INSERT INTO suppressions (address, reason, detail) VALUES (%s, 'bounced', %s)", address, CANARY)
+    execute(
+        "INSERT INTO suppressions (id, address, reason, detail) VALUES (gen_random_uuid(), %s, 'bounced', %s)",
+        address,
+        CANARY,
+    )
     execute(
         """INSERT INTO breaks (id, kind, subject, detail, resolution, resolved_at)
            VALUES (gen_random_uuid(), 'unknown_invoice', 'payment:' || %s, %s, %s, now())""",
