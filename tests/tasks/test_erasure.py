@@ -88,7 +88,8 @@ def _write_about(customer: Customer) -> None:
     execute("UPDATE emails SET answer = %s, said = jsonb_build_object('name', %s::text)", CANARY, CANARY)
     address = f"{CANARY}@example.com"
     execute(
-        "INSERT INTO suppressions (id, address, reason, detail) VALUES (gen_random_uuid(), %s, 'bounced', %s)",
+        """INSERT INTO suppressions (id, address, reason, detail)
+           VALUES (gen_random_uuid(), %s, 'bounced', %s)""",
         address,
         CANARY,
     )
