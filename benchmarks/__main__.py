@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import psutil
 import psycopg
 
-from benchmarks import links, papers, receive, scale, settle, unlock
+from benchmarks import issuing, links, papers, receive, scale, settle, unlock
 from benchmarks.claims import Claim, as_json, as_table
 from benchmarks.ground import Ground
 
-NAMES = ("B1", "B2", "B3", "B4", "B5", "B7")
-ALWAYS = ("B1", "B2", "B3", "B5", "B7")
+NAMES = ("B1", "B2", "B3", "B4", "B5", "B6", "B7")
+ALWAYS = ("B1", "B2", "B3", "B5", "B6", "B7")
 """B4 writes some thirty gigabytes first: only when asked for."""
 GIB = 1 << 30
 
@@ -48,6 +48,8 @@ def _run(name: str, ground: Ground, options: argparse.Namespace) -> list[Claim]:
         return scale.run(ground, payments=options.payments)
     if name == "B5":
         return papers.run(papers=options.papers)
+    if name == "B6":
+        return issuing.run(ground, invoices=options.invoices)
     if name == "B7":
         return links.run(ground)
     return unlock.run(ground)
@@ -73,12 +75,15 @@ def _say(as_data: bool, line: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", default=",".join(ALWAYS), help="a comma-separated part of B1,B2,B3,B4,B5,B7"
+        "--only", default=",".join(ALWAYS), help="a comma-separated part of B1,B2,B3,B4,B5,B6,B7"
     )
     parser.add_argument("--json", action="store_true", help="one JSON list on standard output")
     parser.add_argument("--peers", action="store_true", help="B1 also against dj-stripe, in .venv-peers")
     parser.add_argument(
         "--payments", type=int, default=scale.PAYMENTS, help=f"B4: payments in the books ({scale.PAYMENTS})"
+    )
+    parser.add_argument(
+        "--invoices", type=int, default=issuing.INVOICES, help=f"B6: drafts to issue ({issuing.INVOICES})"
     )
     parser.add_argument(
         "--papers", type=int, default=papers.PAPERS, help=f"B5: papers drawn in a row ({papers.PAPERS})"

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     GATEWAY_CALLS = "gateway_calls"
     BUNDLES = "bundles"
     RECONCILIATION_RUNS = "reconciliation_runs"
+    NOTIFICATIONS = "notifications"
     CREDIT_NOTES = "credit_notes"
     ISSUING_RUNS = "issuing_runs"
 

@@ -21,6 +21,7 @@ SUBJECTS = {
     "gateway_calls": "call",
     "bundles": "bundle",
     "reconciliation_runs": "reconciliation",
+    "notifications": "notification",
     "credit_notes": "credit_note",
     "issuing_runs": "issuing",
 }
@@ -34,6 +35,7 @@ _WHAT = {
     "gateway_calls": "operation || ' for ' || subject || ' at ' || gateway_account",
     "bundles": "format || ' of documents for ' || requested_by",
     "reconciliation_runs": "kind || ' of ' || gateway_account || ' since ' || since",
+    "notifications": "kind || ' of ' || subject_id",
     "credit_notes": "'of invoice ' || invoice_id || ', ' || reason",
     "issuing_runs": "since || ' to ' || until || ', ' || issued || ' issued'",
 }

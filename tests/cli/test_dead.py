@@ -4,7 +4,15 @@ import pytest
 
 from bursar.cli.dead import Kind
 from bursar.cli.exits import ExitCode
-from models.kinds import CREDIT_NOTES, GATEWAY_CALLS, ISSUING_RUNS, KINDS, RECONCILIATION_RUNS
+from models.kinds import (
+    BUNDLES,
+    CREDIT_NOTES,
+    GATEWAY_CALLS,
+    ISSUING_RUNS,
+    KINDS,
+    NOTIFICATIONS,
+    RECONCILIATION_RUNS,
+)
 from models.queries.dead import SUBJECTS
 from tests.cli.books import dead_event, paid_course
 from tests.support.factories import execute, make_work, rows, value
@@ -40,10 +48,9 @@ def one_of_each() -> None:
     kill("gateway_calls")
     make_work(RECONCILIATION_RUNS)
     kill("reconciliation_runs")
-    make_work(CREDIT_NOTES)
-    kill("credit_notes")
-    make_work(ISSUING_RUNS)
-    kill("issuing_runs")
+    for kind in (BUNDLES, NOTIFICATIONS, CREDIT_NOTES, ISSUING_RUNS):
+        make_work(kind)
+        kill(kind.table)
 
 
 def states() -> dict[str, object]:
@@ -86,10 +93,10 @@ def test_all_kinds_come_back_to_life_with_a_clean_slate(bursar):
 
     answer = bursar("dead", "replay", "--all")
 
-    assert "6 dead letters replayed" in answer.out
+    assert f"{len(KINDS)} dead letters replayed" in answer.out
     assert set(states().values()) == {"pending"}
     assert rows("SELECT send_state, copies FROM emails WHERE state = 'pending'") == [("reserved", 0)]
-    assert value("SELECT count(*) FROM audit_log WHERE action LIKE '%%.replayed'") == 6
+    assert value("SELECT count(*) FROM audit_log WHERE action LIKE '%%.replayed'") == len(KINDS)
 
 
 def test_a_dead_right_that_is_as_it_should_be_is_done_when_it_is_brought_back(bursar):

@@ -1,10 +1,16 @@
 """A day of drafting, issuing and crediting that passes its points twice; run in processes that die there."""
 
 import json
+import multiprocessing
+import os
 from collections.abc import Sequence
+from datetime import date
+from multiprocessing.process import BaseProcess
 from uuid import UUID
 
+from bursar import settings
 from bursar.wishes import InvoiceWish, read_wishes
+from models import session
 from tasks import bulk, drafts
 from tasks.bulk import begin_run, days_of
 from tasks.invoices import credit, credit_notes, issue, issue_due
@@ -47,6 +53,35 @@ def recover(invoices: Sequence[UUID]) -> None:
         credit_notes()
     issuing(invoices)
     work_off()
+
+
+def start(day: date, environment: dict[str, str]) -> BaseProcess:
+    """An issuer in a process of its own, three drafts to a chunk."""
+    issuer = multiprocessing.get_context("forkserver").Process(target=_issue, args=(day, environment))
+    issuer.start()
+    return issuer
+
+
+def _issue(day: date, environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    settings.load.cache_clear()
+    session.bind(environment["BURSAR_DATABASE_URL"])
+    bulk.CHUNK = 3
+    run = begin_run(day, day, "desk")
+    while bulk.read_run(run).state != "done":
+        bulk.work_here(run, lambda _: None)
+        execute("UPDATE issuing_runs SET not_before = now() WHERE id = %s", run)
+
+
+def go_on() -> None:
+    """Leases of the dead run out, others go on where they were; who died too early is started again."""
+    execute("UPDATE issuing_runs SET lease_until = now() - interval '1 s' WHERE state = 'running'")
+    sweep()
+    hurry("issuing_runs")
+    issue_due()
+    for day in range(1, PUPILS + 1):
+        if not value("SELECT count(*) FROM issuing_runs WHERE since = %s", date(2026, 11, day)):
+            issue_due(ids=[begin_run(date(2026, 11, day), date(2026, 11, day), "desk")])
 
 
 def refuse() -> None:

@@ -1,10 +1,12 @@
 """Dying while a term is issued (F44): every number once, in order; everything owed once, every note once."""
 
 import signal
+from datetime import date
 
 import pytest
 
-from tests.support.factories import rows, value
+from tests.support.factories import execute, make_customer, make_invoice, rows, value
+from tests.support.processes import eventually
 from tests.tasks.steps import broken
 from tests.workers import issuing_days
 from tests.workers.crash_days import die_at
@@ -45,3 +47,24 @@ def test_who_dies_while_issuing_numbers_and_owes_everything_once(point, hit, env
         ("invoice", "done", 6),
     ]
     assert broken(grace_s=0) == []
+
+
+def test_eight_issuers_of_whom_some_are_killed_leave_no_gap_and_no_double(environment):
+    """Whenever they die: what is committed is in order, the rest is issued by those who come after."""
+    drafted = [make_invoice(make_customer(), issued=False) for _ in range(160)]
+    days = [date(2026, 11, day) for day in range(1, 9)]
+    for n, day in enumerate(days):
+        execute("UPDATE invoices SET issue_on = %s WHERE id = ANY(%s)", day, drafted[n::8])
+    issuers = [issuing_days.start(day, environment) for day in days]
+
+    for n, killed in enumerate(issuers[:5], start=1):
+        assert eventually(lambda least=n * 10: value("SELECT count(number) FROM invoices") >= least, 60)
+        killed.kill()
+    for issuer in issuers:
+        issuer.join(60)
+    issuing_days.go_on()
+
+    assert [seq for (seq,) in rows("SELECT seq FROM invoices ORDER BY issued_at, seq")] == list(range(1, 161))
+    assert value("SELECT count(DISTINCT number) FROM invoices") == 160
+    assert rows("SELECT sum(issued), count(*) FROM issuing_runs WHERE state = 'done'") == [(160, 8)]
+    assert broken() == []
