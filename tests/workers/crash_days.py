@@ -25,6 +25,7 @@ from tests.tasks.steps import hurry, paid
 from tests.workers.calling_days import asking
 from tests.workers.collecting_days import collecting
 from tests.workers.comparing_days import comparing
+from tests.workers.forgetting_days import forgetting
 from tests.workers.issuing_days import issuing
 from tests.workers.keeping_days import keeping
 from tests.workers.subscribing_days import subscribing
@@ -144,6 +145,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         collecting,
         telling,
         keeping,
+        forgetting,
     )
 }
 

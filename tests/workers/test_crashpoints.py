@@ -38,7 +38,14 @@ DAY = {
 RECEIVER = ("receiver.storing", "receiver.stored", "receiver.offered")
 UNCERTAIN = ("emails.sending", "emails.delivered")
 """Where nobody knows afterwards whether one mail went out."""
-_ASKING = ("calls.", "checkouts.", "customers.", "refunds.", "reconciliation.asked")
+_ASKING = (
+    "calls.",
+    "checkouts.",
+    "customers.asked",
+    "customers.requested",
+    "refunds.",
+    "reconciliation.asked",
+)
 CALLING = sorted(each for each in CRASH_POINTS if each.startswith(_ASKING))
 """Where gateways are asked."""
 COMPARING = sorted(
@@ -53,12 +60,14 @@ SUBSCRIBING = sorted(each for each in CRASH_POINTS if each.startswith("subscript
 """Where subscriptions are begun and changed: tests/workers/test_subscribing.py."""
 TELLING = sorted(each for each in CRASH_POINTS if each.startswith("notifications."))
 """Where hosts are told: tests/workers/test_telling.py."""
+FORGETTING = ["customers.erased"]
+"""Where persons are forgotten: tests/workers/test_forgetting.py."""
 ISSUING = sorted(each for each in CRASH_POINTS if each.startswith("invoices."))
 """Where invoices are drafted, issued and credited: tests/workers/test_issuing.py."""
 _KEEPING = ("accounts.", "bundles.", "documents.verified", "documents.regenerated")
 KEEPING = sorted(each for each in CRASH_POINTS if each.startswith(_KEEPING))
 """Where papers are compared, made again and bundled: tests/workers/test_keeping.py."""
-_TOLD_ELSEWHERE = {*COLLECTING, *SUBSCRIBING, *TELLING, *ISSUING, *KEEPING}
+_TOLD_ELSEWHERE = {*COLLECTING, *SUBSCRIBING, *TELLING, *FORGETTING, *ISSUING, *KEEPING}
 ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *_TOLD_ELSEWHERE}
 PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - ELSEWHERE) for hit in (1, 2)]
 

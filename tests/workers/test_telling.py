@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from bursar import settings
 from tasks.events import apply_events
 from tasks.maintenance import sweep
 from tasks.notifications import send_notifications
@@ -26,6 +27,7 @@ def test_a_host_misses_nothing_of_what_a_dying_worker_told(point, hit, environme
         given = {**environment, "BURSAR_HOST_URL": host.url, "BURSAR_HOST_SECRET": SECRET}
         for name, each in given.items():
             monkeypatch.setenv(name, each)
+        settings.load.cache_clear()
 
         ended = die_at(point, hit, "telling", invoices, given)
         for n, invoice in enumerate(invoices):
