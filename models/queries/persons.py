@@ -21,7 +21,6 @@ _IDS = f"""(SELECT :customer
   UNION ALL SELECT id FROM credit_notes WHERE invoice_id IN {_INVOICES}
   UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM emails WHERE customer_id = :customer
-  UNION ALL SELECT id FROM statements WHERE customer_id = :customer
   UNION ALL SELECT id FROM checkouts WHERE invoice_id IN {_INVOICES}
   UNION ALL SELECT id FROM refunds WHERE payment_id IN {_PAYMENTS}
   UNION ALL SELECT id FROM refund_requests WHERE payment_id IN {_PAYMENTS}
@@ -62,6 +61,7 @@ REACH: dict[str, str] = {
     "bundle_parts": "bundle_id IN (SELECT id FROM bundles WHERE customer_id = :customer)",
     "movements": f"(gateway_account, about) IN ({_MONEY})",
     "settlement_lines": f"(gateway_account, about) IN ({_MONEY})",
+    "coupon_uses": "customer_id = :customer",
     "usages": "customer_id = :customer",
     "usage_acts": "customer_id = :customer",
     "enrollments": "customer_id = :customer",
@@ -90,6 +90,7 @@ ABOUT_NOBODY = frozenset(
     {
         "audit_blocks",
         "beat_ticks",
+        "coupons",
         "document_series",
         "issuing_runs",
         "plan_limits",
