@@ -5,15 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from statistics import median
+from tempfile import TemporaryFile
 
 import psutil
 
 from benchmarks import platypus
 from benchmarks.claims import Claim, at_least, at_most, told
 from bursar.documents.billing import BilledLine, TaxRow, WaysToPay
+from bursar.documents.binder import Binder
 from bursar.documents.invoice import InvoiceKind, InvoiceSnapshot
 from bursar.documents.paper import Labelled, Party
 from bursar.documents.render import render
+from bursar.rules.bundles import DOCUMENTS_MAX
 
 PAPERS = 10_000
 """Invoices that one process draws one after another while its memory is watched."""
@@ -44,8 +47,9 @@ def run(*, papers: int) -> list[Claim]:
         at_least("B5 ours to platypus, no code", _ratio(seconds, ", no code"), "x", RATIO_MIN),
         told("B5 size of an invoice", len(render(invoice(0)).pdf) / 1024, "KiB"),
     ]
-    grown = _growth_mib(papers)
-    return [*claims, at_most(f"B5 memory grown over {papers} papers", grown, "MiB", GROWTH_MIB_MAX)]
+    for what, grown_mib in (("papers", _growth_mib(papers)), ("papers bound into files", _bound_mib(papers))):
+        claims.append(at_most(f"B5 memory grown over {papers} {what}", grown_mib, "MiB", GROWTH_MIB_MAX))
+    return claims
 
 
 def _processor_s(racer: Callable[[InvoiceSnapshot], object], bills: list[InvoiceSnapshot]) -> float:
@@ -72,6 +76,21 @@ def _growth_mib(papers: int) -> float:
             before = process.memory_info().rss
     grown: int = process.memory_info().rss - before
     return grown / MIB
+
+
+def _bound_mib(papers: int) -> float:
+    """Bind papers into files as large as a bundle's, and tell how much the process grew after two."""
+    process = psutil.Process()
+    sizes: list[int] = []
+    for first in range(0, papers + 2 * DOCUMENTS_MAX, DOCUMENTS_MAX):
+        with TemporaryFile() as file:
+            binder = Binder(file)
+            for n in range(first, first + DOCUMENTS_MAX):
+                bill = invoice(n)
+                binder.add(bill.number, bill.to_json(), bill.sha256())
+            binder.save()
+        sizes.append(process.memory_info().rss)
+    return (sizes[-1] - sizes[1]) / MIB
 
 
 def invoice(n: int) -> InvoiceSnapshot:
