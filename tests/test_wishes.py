@@ -66,7 +66,7 @@ def test_rows_of_one_reference_are_one_invoice():
         ({"customer": {"reference": ""}}, "customer.reference"),
         ({"customer": {"reference": "p", "email": "p"}}, "customer.email"),
         ({"customer": {"reference": "p", "locale": "de_DE"}}, "cannot write money in locale 'de_DE'"),
-        ({"coupon": "X"}, "coupon: Extra inputs are not permitted"),
+        ({"rebate": "X"}, "rebate: Extra inputs are not permitted"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(change, says):
@@ -93,7 +93,7 @@ def test_twenty_mistakes_are_named_and_the_others_counted():
         (b"{", False, "no JSON"),
         (b"[" * 100_000, False, "no JSON"),
         (b"\xff", False, "not in UTF-8"),
-        (b"name,coupon\n", True, "column 'coupon' is not known"),
+        (b"name,rebate\n", True, "column 'rebate' is not known"),
         (b'reference\n"a', True, "no CSV"),
     ],
 )
