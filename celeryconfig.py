@@ -30,6 +30,7 @@ imports = (
     "tasks.enrollments",
     "tasks.documents",
     "tasks.invoices",
+    "tasks.dunning",
     "tasks.emails",
     "tasks.notifications",
     "tasks.maintenance",

@@ -20,12 +20,10 @@ from bursar.rotation import DatedSecret, parse_secrets
 _KEY_PREFIX_LENGTH = 12
 """Characters in which gateways' keys say their mode: `sk_test_`, `rk_live_`, `pk_test_`, `rzp_live_`."""
 _FILE_SUFFIX = "_FILE"
+_PAY_PAGE = r"^https?://.*\{invoice\}"
 ENV_FILE_VARIABLE = "BURSAR_ENV_FILE"
 """Which file to read settings from, `.env` by default; empty for none (the demo never reads yours)."""
-
-
-def _names(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
+_names = AliasChoices
 
 
 class Settings(BaseSettings):
@@ -60,6 +58,10 @@ class Settings(BaseSettings):
     """The folder of the seller's own looks, one TOML file each; `default` comes with Bursar."""
     seller_file: Path | None = Field(None, validation_alias=_names("BURSAR_SELLER_FILE"))
     """Who issues invoices, and how fees are taxed (docs/reference/seller.md); beats `seller_name`."""
+    dunning_policy: Path | None = Field(None, validation_alias=_names("BURSAR_DUNNING_POLICY"))
+    """The dunning policy that new cases get (TOML); the one that comes with Bursar where none is named."""
+    pay_url: str | None = Field(None, pattern=_PAY_PAGE, validation_alias=_names("BURSAR_PAY_URL"))
+    """The host's page on which an invoice is paid: `{invoice}` in it becomes its number. In dunning mails."""
     return_url: str | None = Field(None, validation_alias=_names("BURSAR_RETURN_URL", "FRONTEND_URL"))
     store_url: SecretStr | None = Field(None, validation_alias=_names("BURSAR_STORE_URL"))
     """A bucket for documents, s3://KEY:SECRET@BUCKET/PREFIX?region=…; without it a folder in BURSAR_VAR."""
@@ -144,7 +146,6 @@ class Settings(BaseSettings):
     """Another server than the gateway's own: a fake gateway, in test mode only."""
     razorpay_url: str | None = Field(None, validation_alias=_names("BURSAR_RAZORPAY_URL"))
     paypal_url: str | None = Field(None, validation_alias=_names("BURSAR_PAYPAL_URL"))
-
     paypal_client_id: str | None = Field(None, validation_alias=_names("PAYPAL_CLIENT_ID"))
     paypal_client_secret: SecretStr | None = Field(None, validation_alias=_names("PAYPAL_CLIENT_SECRET"))
     paypal_webhook_id: SecretStr | None = Field(None, validation_alias=_names("PAYPAL_WEBHOOK_ID"))

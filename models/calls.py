@@ -24,6 +24,12 @@ class GatewayCall(Work, Base):
             "sent_at",
             postgresql_where=text("outcome IN ('sending', 'unknown')"),
         ),
+        Index(
+            "ix_gateway_calls_charged",
+            "gateway_account",
+            text("(params ->> 'payment_method')"),
+            postgresql_where=text("operation = 'charge'"),
+        ),
         one_of("operation", Operation),
         one_of("outcome", CallOutcome),
         check("(outcome IN ('sending', 'unknown')) <= (sent_at IS NOT NULL)", "sent_before_unknown"),

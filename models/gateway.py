@@ -57,6 +57,12 @@ class GatewayObject(Base):
             text("(data ->> 'gateway_customer')"),
             postgresql_where=text("kind = 'payment_method'"),
         ),
+        Index(
+            "ix_gateway_objects_fingerprint",
+            "gateway_account",
+            text("(data ->> 'fingerprint')"),
+            postgresql_where=text("kind = 'payment_method'"),
+        ),
         one_of("kind", ObjectKind),
     )
 

@@ -83,6 +83,15 @@ ISSUING_RUNS = WorkKind(
     backoff_max_s=600,
 )
 
+DUNNING_STEPS = WorkKind(
+    table="dunning_steps",
+    task="dunning.advance",
+    batch_max=20,
+    lease_s=60,
+    failures_max=5,
+    backoff_max_s=3600,
+)
+
 KINDS = (
     EVENTS,
     ENROLLMENTS,
@@ -94,4 +103,5 @@ KINDS = (
     NOTIFICATIONS,
     CREDIT_NOTES,
     ISSUING_RUNS,
+    DUNNING_STEPS,
 )

@@ -47,6 +47,13 @@ class Invoice(Base):
         Index("ix_invoices_source_id", "source_id"),
         Index("ix_invoices_to_issue", "issue_on", "id", postgresql_where=text("status = 'draft'")),
         Index("ix_invoices_to_note", "id", postgresql_where=text("refunded_minor <> noted_minor")),
+        # Names no sum: a payment changes none of its columns, so the row stays on its page.
+        Index(
+            "ix_invoices_to_dun",
+            "due_on",
+            "id",
+            postgresql_where=text("status = 'open' AND NOT dunning_seen"),
+        ),
         one_of("status", InvoiceStatus),
         one_of("kind", InvoiceKind),
         check("total_minor > 0", "total_positive"),
@@ -94,6 +101,10 @@ class Invoice(Base):
     """Some of the money on it is disputed: what it grants is suspended."""
     tolerance_minor: Mapped[Minor | None]
     """The largest rest that policy gives up; none until money came for it."""
+    suspended: Mapped[bool] = mapped_column(server_default="false")
+    """Dunning suspended what it grants, for as long as something of it is open."""
+    dunning_seen: Mapped[bool] = mapped_column(server_default="false")
+    """The scan for overdue invoices has looked at it; it has a case, or nothing was owed."""
     snapshot: Mapped[bytes | None]
     snapshot_sha256: Mapped[str | None]
     created_at: Mapped[CreatedAt]

@@ -13,7 +13,14 @@ import structlog
 from sqlalchemy.orm import Session
 
 from bursar.errors import Misconfigured, invariant
-from bursar.gateways.api.failures import Failure, GatewayAway, GatewayRefused, KeyReused, OutcomeUnknown
+from bursar.gateways.api.failures import (
+    Failure,
+    FailureCode,
+    GatewayAway,
+    GatewayRefused,
+    KeyReused,
+    OutcomeUnknown,
+)
 from bursar.gateways.api.frozen import digest, freeze, thaw
 from bursar.gateways.api.requests import Request
 from bursar.gateways.api.results import Found, Result
@@ -26,6 +33,7 @@ from models.queries.calls import key_of
 from models.session import is_transient, transaction
 from models.work import Claim, claim, fail, release
 from tasks.asking import Begun
+from tasks.certainty import Doubt, doubt_of
 from tasks.drain import claims
 from tasks.effects import EFFECTS, Call
 from tasks.gateways import api_of
@@ -116,6 +124,12 @@ class _Attempt:
 
     def send(self, call: Call, request: Request[Result], key: str) -> Wakes:
         """The same for a call that is begun."""
+        doubt = self._doubt(call)
+        if doubt is not None:
+            failure = Failure(code=FailureCode.WITHHELD, message=doubt.why)
+            if doubt.final:
+                return self._end(call, CallOutcome.GIVEN_UP, failure)
+            return self._away(call, GatewayAway(failure))
         try:
             result = self._answer(call, request, key)
         except GatewayAway as error:
@@ -128,6 +142,12 @@ class _Attempt:
             return self._quarantine(call, error)
         crash_point("calls.answered")
         return Wakes() if result is None else self._keep(call, result)
+
+    def _doubt(self, call: Call) -> Doubt | None:
+        """Why a charge that nobody waits for must not be sent after all."""
+        return (
+            None if self.maybe_done or call.operation is not Operation.CHARGE else doubt_of(call.subject_id)
+        )
 
     def _answer(self, call: Call, request: Request[Result], key: str) -> Result | None:
         """Send it; ask instead when an earlier sending may have been acted on. None: no longer ours."""

@@ -64,7 +64,7 @@ def request_charge(wish: ChargeWish) -> UUID:
     """
     closed = _admitted(wish)
     with transaction() as session:
-        checkout_id, call_id = _record(session, wish, closed)
+        checkout_id, call_id = record_charge(session, wish, closed)
     crash_point("charges.requested")
     if call_id is not None:
         wake_by_name("payments.charge", [call_id])
@@ -75,7 +75,7 @@ def charge_here(wish: ChargeWish) -> Any:
     """The same here and now, without a worker: the checkout as it stands after the gateway was asked."""
     closed = _admitted(wish)
     with transaction() as session:
-        checkout_id, call_id = _record(session, wish, closed)
+        checkout_id, call_id = record_charge(session, wish, closed)
     crash_point("charges.making")
     if call_id is not None:
         make_calls_here([call_id])
@@ -98,8 +98,11 @@ def _admitted(wish: ChargeWish) -> frozenset[str]:
     return admit(invoice.customer_id)
 
 
-def _record(session: Session, wish: ChargeWish, closed: frozenset[str]) -> tuple[UUID, UUID | None]:
-    """The checkout of the charge, and the call that makes it where it is new."""
+def record_charge(session: Session, wish: ChargeWish, closed: frozenset[str]) -> tuple[UUID, UUID | None]:
+    """The checkout of the charge, and the call that makes it where it is new, in the caller's transaction.
+
+    `closed`: accounts not worth asking now. Raises NothingToPay, NoWayToPay or ChargeInFlight.
+    """
     invoice = payable.invoice_to_pay(session, wish.invoice)
     books.lock_customers(raw(session), [invoice.customer_id])
     charging.follow_payments(session, invoice.id)

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
+from bursar.clock import utc_now
 from bursar.documents.links import document_link
 from bursar.documents.store import open_store
 from bursar.emails.compose import PdfAttachment, compose
@@ -19,15 +20,23 @@ from bursar.emails.headers import mailbox, message_id
 from bursar.emails.kinds import EmailValues
 from bursar.emails.transports import transport_from_url
 from bursar.emails.values.money import PaymentReceived
-from bursar.errors import Refused
+from bursar.errors import Refused, Transient
 from bursar.rules.breaks import BreakKind
-from bursar.rules.consequences import COPIES_MAX, RESENT_WHEN_UNKNOWN, TO_OPERATORS, MailKind, SendState
+from bursar.rules.consequences import (
+    COPIES_MAX,
+    RESENT_WHEN_UNKNOWN,
+    TO_OPERATORS,
+    MailKind,
+    Precondition,
+    SendState,
+)
 from bursar.settings import Settings, load
 from models.inbox_writes import open_break
 from models.kinds import EMAILS
 from models.queries import mails, wanted
 from models.session import is_transient, transaction
 from models.work import Claim, WorkState, fail, release, still_ours
+from tasks.certainty import why_unclear
 from tasks.drain import claims
 from tasks.pacing import TooFast, pace
 from tasks.saying import values_of
@@ -38,6 +47,8 @@ from workers.task import task
 log = structlog.get_logger(__name__)
 
 OUTBOX_FOLDER = "outbox"
+LOOK_AGAIN_S = 30.0
+"""Seconds until a mail that waits for the truth is tried again; `dunning.advance` asks gateways meanwhile."""
 DRAIN_S = 2.0
 """Seconds after which no mail is begun: a slow server may take 42 for one, and a task is killed after 45."""
 
@@ -48,6 +59,12 @@ class NoAddress(Refused):
 
 class NoOperators(Refused):
     """BURSAR_OPERATORS_MAIL is not set: nobody is told of disputes by mail."""
+
+
+class TruthUnknown(Transient):
+    """A payment may have come that we do not know of: nobody is asked for money until we do."""
+
+    wait_s = LOOK_AGAIN_S
 
 
 class Unwanted(Refused):
@@ -130,9 +147,15 @@ def _begin(attempt: _Attempt) -> bool:
 
 
 def _refuse_unwanted(session: Session, attempt: _Attempt) -> None:
-    reason = wanted.why_not(session, attempt.row, attempt.to) if attempt.row else None
+    if attempt.row is None:
+        return
+    reason = wanted.why_not(session, attempt.row, attempt.to)
     if reason:
         raise Unwanted(reason)
+    if attempt.row.precondition == Precondition.DUNNING_TRUE:
+        unclear = why_unclear(session, attempt.row.customer_id, utc_now())
+        if unclear:
+            raise TruthUnknown(unclear)
 
 
 def _record(attempt: _Attempt, error: Exception) -> None:
@@ -142,9 +165,9 @@ def _record(attempt: _Attempt, error: Exception) -> None:
         case NoAddress() | NoOperators() | Unwanted():
             with transaction() as session:
                 mails.put_aside(session, held, row_id, str(error), type(error).__name__)
-        case TooFast():
+        case TooFast() | TruthUnknown():
             with transaction() as session:
-                mails.put_off(session, held, row_id, error.wait_s)
+                mails.put_off(session, held, row_id, error.wait_s, str(error), type(error).__name__)
         case MailRefused():
             with transaction() as session:
                 mails.advance(session, held, row_id, SendState.FAILED, WorkState.DEAD, str(error))

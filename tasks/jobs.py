@@ -42,6 +42,7 @@ JOBS: dict[str, Job] = {
     "invoices.issue_due": Job(Every(seconds=3600), start_due_run),
     "invoices.credit": Job(Every(seconds=60), lambda: wake_by_name("invoices.credit")),
     "reconciliation.backfill": Job(Every(seconds=900), lambda: start_runs(RunKind.BACKFILL)),
+    "dunning.advance": Job(Every(seconds=3600), lambda: wake_by_name("dunning.advance"), ends_itself=True),
     "reconciliation.diff": Job(Every(seconds=86_400), lambda: start_runs(RunKind.DIFF)),
     "reconciliation.settle": Job(Every(seconds=86_400), lambda: start_runs(RunKind.SETTLE)),
     "audit.seal": Job(Every(seconds=300), lambda: wake_by_name("maintenance.seal"), ends_itself=True),

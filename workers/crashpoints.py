@@ -46,6 +46,12 @@ CRASH_POINTS = frozenset(
         "accounts.stated",  # a statement and its document are committed, nobody is woken
         "documents.verified",  # a page was compared and what was found is committed, the next is not
         "documents.regenerated",  # a new version is reserved, nobody is woken
+        "dunning.opened",  # cases are open, nothing is planned
+        "dunning.called_up",  # what is over is found, nothing is closed
+        "dunning.closed",  # one case is over, the next is not
+        "dunning.planned",  # steps are to be taken, none is
+        "dunning.told",  # mails about declines are reserved, nobody is woken
+        "dunning.taken",  # a step is taken with what follows from it, nobody is woken
         "emails.sending",  # 'sending' is committed, the mail has not gone out
         "emails.delivered",  # the server has taken the mail, the row still says 'sending'
         "emails.retracted",  # the server said "later": not sent, the failure is not counted yet

@@ -40,6 +40,7 @@ ROUTES = {
     "maintenance.seal": Queue.BATCH,
     "maintenance.retain": Queue.BATCH,
     "customers.erase": Queue.BATCH,
+    "dunning.advance": Queue.BATCH,
     "reconciliation.backfill": Queue.BATCH,
     "reconciliation.diff": Queue.BATCH,
     "reconciliation.settle": Queue.BATCH,

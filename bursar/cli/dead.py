@@ -27,6 +27,7 @@ class Kind(StrEnum):
     NOTIFICATIONS = "notifications"
     CREDIT_NOTES = "credit_notes"
     ISSUING_RUNS = "issuing_runs"
+    DUNNING_STEPS = "dunning_steps"
 
 
 Ids = Annotated[

@@ -15,6 +15,7 @@ from bursar.cli import (
     dead,
     doctor,
     documents,
+    dunning,
     emails,
     enqueue,
     events,
@@ -104,6 +105,7 @@ app.add_typer(payments.app)
 app.add_typer(refunds.app)
 app.add_typer(reconcile.app)
 app.add_typer(customers.app)
+app.add_typer(dunning.app)
 app.add_typer(gateways.app)
 app.add_typer(documents.app)
 app.add_typer(jobs.app)

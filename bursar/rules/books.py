@@ -93,6 +93,13 @@ class Invoice(NamedTuple):
     """Some of the money on it is disputed: what it grants is suspended."""
     tolerance_minor: int | None = None
     """The largest rest that policy gives up; None until money came for it."""
+    overdue: bool = False
+    """Dunning has suspended what it grants, until it is paid."""
+
+    @property
+    def suspended(self) -> bool:
+        """Whether what it grants is suspended."""
+        return self.contested or (self.overdue and any(line.open_minor > 0 for line in self.lines))
 
     @property
     def payable_minor(self) -> int:

@@ -65,6 +65,8 @@ class Precondition(StrEnum):
     not dunning that tried: it tells of its own charges."""
     DISPUTE_OPEN = "dispute_open"
     """The bank still waits for an answer."""
+    DUNNING_TRUE = "dunning_true"
+    """As INVOICE_OWED, its case is not over, and no payment can have come that we do not know of."""
 
 
 class SuppressionReason(StrEnum):

@@ -195,6 +195,10 @@ class Desk:
         self._tolerances[invoice_id] = tolerance_minor
         self._current.pop(invoice_id, None)
 
+    def review(self, invoice_id: UUID) -> None:
+        """Say anew what an invoice grants: something that is no money has changed about it."""
+        self._touch(invoice_id)
+
     def contest(self, group: GroupKey) -> None:
         """Say anew which invoices of a whole group are paid with disputed money."""
         disputed = [each.id for each in self.payments_of(group) if each.disputed]

@@ -28,14 +28,14 @@ class TrackPolicy:
 
 
 def grant_state(
-    policy: TrackPolicy, *, total_minor: int, paid_minor: int, refunded_minor: int, contested: bool = False
+    policy: TrackPolicy, *, total_minor: int, paid_minor: int, refunded_minor: int, suspended: bool = False
 ) -> EnrollmentState:
     """What one invoice grants.
 
     Unlocking looks at the gross ever allocated (paid now plus refunded since), withdrawing at the
-    refunded share of it; while a bank contests some of the money, the right is suspended. `total_minor` is
-    what credit notes and a rest that policy gave up left of the charge; where they left nothing, nothing is
-    granted any more.
+    refunded share of it; while a bank contests some of the money, or dunning has stopped waiting for the
+    rest, the right is suspended. `total_minor` is what credit notes and a rest that policy gave up left of
+    the charge; where they left nothing, nothing is granted any more.
     """
     if total_minor == 0:
         return EnrollmentState.WITHDRAWN
@@ -44,7 +44,7 @@ def grant_state(
         return EnrollmentState.PENDING
     if refunded_minor * WHOLE_BP >= policy.withdraw_share_bp * gross_minor:
         return EnrollmentState.WITHDRAWN
-    return EnrollmentState.SUSPENDED if contested else EnrollmentState.ACTIVE
+    return EnrollmentState.SUSPENDED if suspended else EnrollmentState.ACTIVE
 
 
 def desired_state(grants: Iterable[EnrollmentState]) -> EnrollmentState:

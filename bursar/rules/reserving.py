@@ -62,7 +62,7 @@ def follow_grants(desk: Desk) -> None:
                 total_minor=invoice.expected_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
-                contested=invoice.contested,
+                suspended=invoice.suspended,
             )
         if state != grant.state:
             desk.changes.grants[grant.id] = state

@@ -150,7 +150,7 @@ def _invoice_rows(
         return []
     return _read(
         connection,
-        """SELECT id, customer_id, currency, opened_seq, total_minor, contested, tolerance_minor FROM invoices
+        """SELECT id, customer_id, currency, opened_seq, total_minor, contested, tolerance_minor, suspended FROM invoices
            WHERE customer_id = ANY(%s) AND status = 'open'
              AND (paid_minor + refunded_minor < total_minor OR id = ANY(%s) OR customer_id = ANY(%s))""",
         [Array("uuid", [*customers, *whole]), Array("uuid", wanted), Array("uuid", whole)],
@@ -181,6 +181,7 @@ def _invoices(invoice_rows: Iterable[Any], line_rows: Iterable[Any]) -> dict[UUI
             total_minor=row[4],
             contested=row[5],
             tolerance_minor=row[6],
+            overdue=row[7],
             lines=tuple(lines.get(row[0], ())),
         )
         for row in invoice_rows

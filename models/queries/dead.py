@@ -24,6 +24,7 @@ SUBJECTS = {
     "notifications": "notification",
     "credit_notes": "credit_note",
     "issuing_runs": "issuing",
+    "dunning_steps": "dunning_step",
 }
 """Table -> how the audit log and breaks call one of its rows."""
 TASKS = {kind.table: kind.task for kind in KINDS}
@@ -38,6 +39,7 @@ _WHAT = {
     "notifications": "kind || ' of ' || subject_id",
     "credit_notes": "'of invoice ' || invoice_id || ', ' || reason",
     "issuing_runs": "since || ' to ' || until || ', ' || issued || ' issued'",
+    "dunning_steps": "'step ' || n || ' of case ' || case_id",
 }
 _SINCE = {"gateway_events": "received_at"}
 _ONE = """SELECT '{table}' AS kind, id, {what} AS what, state, failures, crashes, error_class, error,

@@ -52,6 +52,8 @@ _OVERWRITE = (
     f"""UPDATE emails t SET said = NULL, answer = NULL, error = CASE WHEN error IS NOT NULL THEN :gone END
         WHERE {REACH["emails"]}""",
     f"""UPDATE notifications t SET error = :gone WHERE error IS NOT NULL AND ({REACH["notifications"]})""",
+    f"""UPDATE dunning_cases t SET hold_reason = :gone WHERE hold_reason IS NOT NULL AND ({REACH["dunning_cases"]})""",
+    f"""UPDATE dunning_steps t SET error = :gone WHERE error IS NOT NULL AND ({REACH["dunning_steps"]})""",
     f"DELETE FROM suppressions t WHERE {REACH['suppressions']}",
     f"""UPDATE documents t SET error = :gone WHERE error IS NOT NULL AND ({REACH["documents"]})""",
     f"""UPDATE refund_requests t SET reason = :gone, decision = CASE WHEN decision IS NOT NULL THEN :gone END

@@ -166,11 +166,12 @@ def _grants(connection: Connection) -> list[Grant]:
 
 
 def _by_hand(connection: Connection) -> set[UUID]:
-    """Whose invoices bear a decision that is no event: credit notes, losses, voids."""
+    """Whose invoices bear a decision that is no event: credit notes, losses, voids, suspensions."""
     rows = connection.execute(
         """SELECT i.customer_id FROM ledger_entries e JOIN ledger_lines l ON l.entry_id = e.id
              JOIN invoice_lines il ON il.id = l.invoice_line_id JOIN invoices i ON i.id = il.invoice_id
            WHERE e.kind IN ('credited', 'voided') OR (e.kind = 'written_off' AND e.policy IS NULL)
+           UNION SELECT customer_id FROM invoices WHERE suspended
            UNION SELECT customer_id FROM invoices WHERE opened_seq IS NOT NULL AND status <> 'open'"""
     )
     return {customer_id for (customer_id,) in rows}

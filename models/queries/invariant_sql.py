@@ -170,12 +170,13 @@ granted AS (
           ELSE c.payable_minor * t.unlock_share_bp END THEN 'pending'
       WHEN i.refunded_minor * 10000 >= t.withdraw_share_bp * (i.paid_minor + i.refunded_minor) THEN 'withdrawn'
       WHEN EXISTS (SELECT FROM contested d WHERE d.invoice_id = i.id) THEN 'suspended'
+      WHEN i.suspended AND c.open THEN 'suspended'
       ELSE 'active' END AS state, g.state AS stored
   FROM enrollment_grants g JOIN invoices i ON i.id = g.source_id AND g.source_type = 'invoice'
   JOIN enrollments e ON e.id = g.enrollment_id JOIN tracks t ON t.id = e.track_id
-  JOIN (SELECT invoice_id, sum(gross_minor - credited_minor - tolerated_minor) AS payable_minor FROM invoice_lines
-    GROUP BY 1) c
-    ON c.invoice_id = i.id),
+  JOIN (SELECT invoice_id, sum(gross_minor - credited_minor - tolerated_minor) AS payable_minor,
+      bool_or(gross_minor > allocated_minor + refunded_minor + credited_minor + written_off_minor) AS open
+    FROM invoice_lines GROUP BY 1) c ON c.invoice_id = i.id),
 wanted AS (
   SELECT enrollment_id, CASE WHEN bool_or(state = 'active') THEN 'active'
     WHEN bool_or(state = 'suspended') THEN 'suspended'

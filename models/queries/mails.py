@@ -106,14 +106,23 @@ def advance(
     return moved is not None
 
 
-def put_off(session: Session, held: Claim, row_id: UUID, wait_s: float) -> None:
-    """The reader's domain has had enough for now: no failure of this mail."""
+def put_off(
+    session: Session, held: Claim, row_id: UUID, wait_s: float, reason: str, error_class: str
+) -> None:
+    """Not now: it is due again after so many seconds. Counts as no failure of this mail."""
     session.execute(
         text(
-            """UPDATE emails SET state = 'pending', not_before = now() + make_interval(secs => :wait_s),
-                 lease_until = NULL, claim_token = NULL WHERE id = :id AND claim_token = :token"""
+            """UPDATE emails SET state = 'pending', lease_until = NULL, claim_token = NULL, error = :reason,
+                 error_class = :error_class, not_before = now() + make_interval(secs => :wait_s)
+               WHERE id = :id AND claim_token = :token"""
         ),
-        {"id": row_id, "token": held.token, "wait_s": wait_s},
+        {
+            "id": row_id,
+            "token": held.token,
+            "wait_s": wait_s,
+            "reason": reason[:ERROR_LENGTH_MAX],
+            "error_class": error_class,
+        },
     )
 
 

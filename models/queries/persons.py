@@ -73,6 +73,8 @@ REACH: dict[str, str] = {
     "suppressions": "address = (SELECT lower(email) FROM customers WHERE id = :customer)"
     " OR email_id IN (SELECT id FROM emails WHERE customer_id = :customer)",
     "notifications": f"subject_id IN {_IDS}",
+    "dunning_cases": "customer_id = :customer",
+    "dunning_steps": "case_id IN (SELECT id FROM dunning_cases WHERE customer_id = :customer)",
     "gateway_calls": f"customer_id = :customer OR {_SUBJECTS}",
     "gateway_objects": f"(gateway_account, external_id) IN ({_EVERY_NAME})"
     f" OR (gateway_account, data ->> 'gateway_customer') IN ({_REFS})",
@@ -94,6 +96,7 @@ ABOUT_NOBODY = frozenset(
         "document_series",
         "issuing_runs",
         "plan_limits",
+        "dunning_policies",
         "plans",
         "prices",
         "projects",

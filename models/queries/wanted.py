@@ -10,12 +10,19 @@ from bursar.rules.consequences import Precondition
 from models import books
 from models.session import raw
 
-HOLDS: dict[Precondition, str] = {
-    Precondition.INVOICE_OWED: """EXISTS (
+_OWED = """EXISTS (
       SELECT FROM invoices i WHERE i.id = e.invoice_id AND i.status = 'open' AND EXISTS (
         SELECT FROM (SELECT sum(l.gross_minor - l.allocated_minor - l.refunded_minor - l.credited_minor
                             - l.written_off_minor) AS minor FROM invoice_lines l WHERE l.invoice_id = i.id) open
-        WHERE open.minor > 0 AND open.minor = coalesce(e.owed_minor, open.minor)))""",
+        WHERE open.minor > 0 AND open.minor = coalesce(e.owed_minor, open.minor)))"""
+HOLDS: dict[Precondition, str] = {
+    Precondition.INVOICE_OWED: _OWED,
+    Precondition.DUNNING_TRUE: f"""{_OWED} AND EXISTS (
+      SELECT FROM dunning_cases k WHERE k.subject_id = e.invoice_id AND k.status IN ('open', 'exhausted')
+        AND (k.hold IS NULL OR k.hold_until <= now()))
+      AND NOT EXISTS (
+        SELECT FROM dunning_steps s JOIN dunning_steps later ON later.case_id = s.case_id AND later.n > s.n
+        WHERE s.id = e.subject_id AND later.email_id IS NOT NULL)""",
     Precondition.PAYMENT_MISSING: """EXISTS (
       SELECT FROM payments p LEFT JOIN invoices i ON i.id = p.invoice_id
       WHERE p.id = e.subject_id AND p.status = 'failed'
@@ -35,6 +42,7 @@ HOLDS: dict[Precondition, str] = {
 LAPSED: dict[Precondition, str] = {
     Precondition.INVOICE_OWED: "the invoice was paid, closed or changed before the mail went out",
     Precondition.PAYMENT_MISSING: "it was paid, is told of by dunning, or is a day old",
+    Precondition.DUNNING_TRUE: "the case was over, held, a step further, or its debt another before the mail went out",
     Precondition.DISPUTE_OPEN: "the dispute was over before the mail went out",
 }
 """Why a mail goes to nobody then."""

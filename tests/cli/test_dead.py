@@ -7,6 +7,7 @@ from bursar.cli.exits import ExitCode
 from models.kinds import (
     BUNDLES,
     CREDIT_NOTES,
+    DUNNING_STEPS,
     GATEWAY_CALLS,
     ISSUING_RUNS,
     KINDS,
@@ -48,7 +49,7 @@ def one_of_each() -> None:
     kill("gateway_calls")
     make_work(RECONCILIATION_RUNS)
     kill("reconciliation_runs")
-    for kind in (BUNDLES, NOTIFICATIONS, CREDIT_NOTES, ISSUING_RUNS):
+    for kind in (BUNDLES, NOTIFICATIONS, CREDIT_NOTES, ISSUING_RUNS, DUNNING_STEPS):
         make_work(kind)
         kill(kind.table)
 

@@ -68,6 +68,7 @@ COMMANDS = [
         for verb in ("start", "change", "preview", "pause", "resume", "cancel", "show", "list")
     ),
     *(["customers", verb] for verb in ("sync", "methods", "export", "erase", "hold", "release")),
+    *(["dunning", verb] for verb in ("list", "show", "run", "hold", "release", "plan", "simulate")),
     *(["refunds", verb] for verb in ("request", "approve", "reject", "list")),
     *(["reconcile", verb] for verb in ("backfill", "diff", "settle", "runs")),
 ]

@@ -265,7 +265,7 @@ def test_no_page_names_a_place_on_somebodys_machine(page):
 def test_a_decision_has_its_number_and_its_parts_and_fits_a_page(n, page):
     lines = read(page).splitlines()
 
-    assert lines[0].startswith(f"# {n}. ")
+    assert page.name.startswith(f"{n:04d}-")
     assert len(lines) <= DECISION_LINES_MAX
     parts = [line[3:] for line in lines if line.startswith("## ")]
     assert parts == ["Context", "Decision", "Consequences", "Alternatives"]

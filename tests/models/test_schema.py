@@ -19,6 +19,8 @@ from bursar.rules.consequences import (
     SendState,
     SuppressionReason,
 )
+from bursar.rules.dunning.deciding import CaseStatus, HoldKind, SubjectType
+from bursar.rules.dunning.policy import Action
 from bursar.rules.enrollment import UnlockRule
 from bursar.rules.ledger import CauseType, EntryKind
 from bursar.rules.limits import LimitPer
@@ -55,6 +57,10 @@ WORDS = {
     "ck_checkouts_status_known": CheckoutStatus,
     "ck_disputes_status_known": DisputeStatus,
     "ck_documents_kind_known": DocumentKind,
+    "ck_dunning_cases_hold_known": HoldKind,
+    "ck_dunning_cases_status_known": CaseStatus,
+    "ck_dunning_cases_subject_type_known": SubjectType,
+    "ck_dunning_steps_action_known": Action,
     "ck_emails_kind_known": MailKind,
     "ck_emails_precondition_known": Precondition,
     "ck_emails_send_state_known": SendState,

@@ -126,24 +126,30 @@ def make_work(kind: WorkKind, count: int = 1) -> list[UUID]:
         SELECT id, 'worker-' || id, 'Student' FROM unnest(%(ids)s::uuid[]) AS t(id)"""
     with transaction() as session:
         raw(session).execute(people, {"ids": ids})
-        if kind.table == "credit_notes":
-            raw(session).execute(
-                """INSERT INTO invoices
-                     (id, customer_id, source_type, source_id, currency, total_minor, due_on)
-                   SELECT id, id, 'test', id::text, 'INR', 1, current_date
-                   FROM unnest(%(ids)s::uuid[]) AS t(id)""",
-                {"ids": ids},
-            )
-        if kind.table == "enrollments":
-            raw(session).execute(
-                "INSERT INTO tracks (id, slug, title, price_minor, currency)"
-                " VALUES (%s, %s, 'Track', 1, 'INR')",
-                [ids[0], f"slug-{ids[0]}"],
-            )
+        for need in _WORK_NEEDS.get(kind.table, ()):
+            raw(session).execute(need, {"ids": ids})
         raw(session).execute(statement, {"ids": ids})
     return ids
 
 
+_WORK_NEEDS = {
+    "credit_notes": (
+        """INSERT INTO invoices (id, customer_id, source_type, source_id, currency, total_minor, due_on)
+           SELECT id, id, 'test', id::text, 'INR', 1, current_date FROM unnest(%(ids)s::uuid[]) AS t(id)""",
+    ),
+    "enrollments": (
+        """INSERT INTO tracks (id, slug, title, price_minor, currency)
+           SELECT (%(ids)s::uuid[])[1], 'slug-' || (%(ids)s::uuid[])[1], 'Track', 1, 'INR'""",
+    ),
+    "dunning_steps": (
+        "INSERT INTO dunning_policies (sha256, name, text) VALUES ('none', '', '') ON CONFLICT DO NOTHING",
+        """INSERT INTO dunning_cases (id, subject_id, customer_id, policy_sha256, anchor_on, zone, next_at,
+             opened_at, why)
+           SELECT id, id, id, 'none', '2026-12-01', 'UTC', 'infinity', now(), ''
+           FROM unnest(%(ids)s::uuid[]) AS t(id)""",
+    ),
+}
+"""Rows that must be there before a row of the kind can be."""
 _WORK_COLUMNS = {
     "gateway_events": (
         "gateway_account, dedupe_key, gateway_event_id, type, body, key_id",
@@ -151,6 +157,7 @@ _WORK_COLUMNS = {
     ),
     "enrollments": ("customer_id, track_id, desired", "id, (%(ids)s::uuid[])[1], 'active'"),
     "documents": ("kind, subject_id", "'receipt', id"),
+    "dunning_steps": ("case_id, n, why", "id, 1, 'due'"),
     "notifications": ("kind, subject_id", "'enrollment.changed', id"),
     "emails": (
         "kind, dedupe_key, customer_id, subject_id",

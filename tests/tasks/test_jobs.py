@@ -11,6 +11,7 @@ from models.session import transaction
 from tasks import jobs, maintenance
 from tasks.customers import erase_customers
 from tasks.documents import verify_documents
+from tasks.dunning import advance
 from tasks.jobs import JOBS, overdue
 from tests.support.factories import execute, rows, value
 from tests.tasks.steps import twice, waiting
@@ -114,7 +115,8 @@ def test_a_job_whose_message_was_lost_is_begun_again_in_the_same_window(night, b
     maintenance.tick()
     assert waiting(broker_url, "batch") == 2 * MESSAGES
 
-    for task in (maintenance.check, maintenance.seal, maintenance.retain, erase_customers, verify_documents):
+    nightly = (maintenance.check, maintenance.seal, maintenance.retain, erase_customers, verify_documents)
+    for task in (*nightly, advance):
         task()
     execute("UPDATE beat_ticks SET at = at - interval '16 minutes'")
     maintenance.tick()

@@ -25,6 +25,7 @@ from tests.tasks.steps import hurry, paid
 from tests.workers.calling_days import asking
 from tests.workers.collecting_days import collecting
 from tests.workers.comparing_days import comparing
+from tests.workers.dunning_days import dunning
 from tests.workers.forgetting_days import forgetting
 from tests.workers.issuing_days import issuing
 from tests.workers.keeping_days import keeping
@@ -143,6 +144,7 @@ DAYS: dict[str, Callable[[Sequence[UUID]], None]] = {
         issuing,
         comparing,
         collecting,
+        dunning,
         telling,
         keeping,
         forgetting,

@@ -56,6 +56,8 @@ COLLECTING = sorted(
     each for each in CRASH_POINTS if each.startswith(("charges.", "proofs.", "offline.", "rulings."))
 )
 """Where saved ways to pay are charged, proofs of browsers followed, slips entered."""
+DUNNING = sorted(each for each in CRASH_POINTS if each.startswith("dunning."))
+"""Where overdue money is asked for: tests/workers/test_dunning.py."""
 SUBSCRIBING = sorted(each for each in CRASH_POINTS if each.startswith("subscriptions."))
 """Where subscriptions are begun and changed: tests/workers/test_subscribing.py."""
 TELLING = sorted(each for each in CRASH_POINTS if each.startswith("notifications."))
@@ -67,7 +69,7 @@ ISSUING = sorted(each for each in CRASH_POINTS if each.startswith("invoices."))
 _KEEPING = ("accounts.", "bundles.", "documents.verified", "documents.regenerated")
 KEEPING = sorted(each for each in CRASH_POINTS if each.startswith(_KEEPING))
 """Where papers are compared, made again and bundled: tests/workers/test_keeping.py."""
-_TOLD_ELSEWHERE = {*COLLECTING, *SUBSCRIBING, *TELLING, *FORGETTING, *ISSUING, *KEEPING}
+_TOLD_ELSEWHERE = {*COLLECTING, *SUBSCRIBING, *TELLING, *FORGETTING, *ISSUING, *KEEPING, *DUNNING}
 ELSEWHERE = {*RECEIVER, *CALLING, *COMPARING, *_TOLD_ELSEWHERE}
 PAIRS = [(point, hit) for point in sorted(CRASH_POINTS - ELSEWHERE) for hit in (1, 2)]
 

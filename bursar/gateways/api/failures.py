@@ -31,6 +31,8 @@ class FailureCode(StrEnum):
     """Refunded, captured, expired or cancelled before."""
     KEY_REUSED = "key_reused"
     CREDENTIALS = "credentials"
+    WITHHELD = "withheld"
+    """Ours: it was not sent, for the reason in the message."""
     UNSUPPORTED = "unsupported"
 
 

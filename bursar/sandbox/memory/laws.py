@@ -159,7 +159,7 @@ def check_rights(world: World) -> None:
                 total_minor=invoice.expected_minor,
                 paid_minor=invoice.paid_minor,
                 refunded_minor=invoice.refunded_minor,
-                contested=_is_contested(world, invoice),
+                suspended=_is_contested(world, invoice),
             )
         _must(grant.state == wanted, "I18: a grant follows its invoice", grant)
         states.setdefault(grant.enrollment_id, []).append(wanted)
