@@ -141,7 +141,6 @@ class Settings(BaseSettings):
     razorpay_webhook_secret: SecretStr | None = Field(
         None, validation_alias=_names("RAZORPAY_WEBHOOK_SECRET")
     )
-
     stripe_url: str | None = Field(None, validation_alias=_names("BURSAR_STRIPE_URL"))
     """Another server than the gateway's own: a fake gateway, in test mode only."""
     razorpay_url: str | None = Field(None, validation_alias=_names("BURSAR_RAZORPAY_URL"))
