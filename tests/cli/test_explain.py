@@ -8,7 +8,15 @@ from bursar.cli.exits import ExitCode
 from bursar.cli.explain import Subject, explain
 from bursar.sandbox.samples import stripe_event
 from tests.cli.books import dead_event, overpaid_term, paid_course, refunded, told, waiting_refund, work
-from tests.support.factories import execute, make_checkout, make_customer, make_invoice, store_event, value
+from tests.support.factories import (
+    execute,
+    make_checkout,
+    make_customer,
+    make_invoice,
+    store_event,
+    tamper,
+    value,
+)
 
 pytestmark = pytest.mark.postgres
 
@@ -280,7 +288,7 @@ def test_what_nobody_knows_is_refused(bursar, subject):
 def test_a_reference_of_two_invoices_is_refused_with_their_ids(bursar):
     customer = make_customer()
     first, second = make_invoice(customer), make_invoice(customer)
-    execute("UPDATE invoices SET source_id = 'same', source_type = id::text")
+    tamper("UPDATE invoices SET source_id = 'same', source_type = id::text")
 
     answer = bursar("explain", "invoice", "same")
 

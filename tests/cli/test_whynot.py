@@ -10,6 +10,7 @@ from tests.support.factories import (
     make_customer,
     make_invoice,
     store_event,
+    tamper,
     value,
 )
 
@@ -142,7 +143,7 @@ def test_an_open_invoice_says_what_came_and_when_it_is_due(why):
 
 def test_an_invoice_for_which_nothing_came_says_so_and_since_when_it_is_overdue(why):
     invoice = make_invoice(make_customer(), [1000_00])
-    execute("UPDATE invoices SET due_on = '2020-02-02'")
+    tamper("UPDATE invoices SET due_on = '2020-02-02'")
 
     assert "no payment has come for it; overdue since 2020-02-02" in why("invoice", invoice)[0]
 
