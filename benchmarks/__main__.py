@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import psutil
 import psycopg
 
-from benchmarks import issuing, links, papers, receive, scale, settle, unlock
+from benchmarks import issuing, links, overdue, papers, receive, scale, settle, unlock
 from benchmarks.claims import Claim, as_json, as_table
 from benchmarks.ground import Ground
 
-NAMES = ("B1", "B2", "B3", "B4", "B5", "B6", "B7")
+NAMES = ("B1", "B2", "B3", "B4", "B5", "B6", "B7", "B8")
 ALWAYS = ("B1", "B2", "B3", "B5", "B6", "B7")
-"""B4 writes some thirty gigabytes first: only when asked for."""
+"""B4 writes some thirty gigabytes first, B8 a few: only when asked for."""
 GIB = 1 << 30
 
 
@@ -50,6 +50,8 @@ def _run(name: str, ground: Ground, options: argparse.Namespace) -> list[Claim]:
         return papers.run(papers=options.papers)
     if name == "B6":
         return issuing.run(ground, invoices=options.invoices)
+    if name == "B8":
+        return overdue.run(ground, invoices=options.overdue)
     if name == "B7":
         return links.run(ground)
     return unlock.run(ground)
@@ -75,7 +77,7 @@ def _say(as_data: bool, line: str) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "--only", default=",".join(ALWAYS), help="a comma-separated part of B1,B2,B3,B4,B5,B6,B7"
+        "--only", default=",".join(ALWAYS), help=f"a comma-separated part of {','.join(NAMES)}"
     )
     parser.add_argument("--json", action="store_true", help="one JSON list on standard output")
     parser.add_argument("--peers", action="store_true", help="B1 also against dj-stripe, in .venv-peers")
@@ -84,6 +86,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--invoices", type=int, default=issuing.INVOICES, help=f"B6: drafts to issue ({issuing.INVOICES})"
+    )
+    parser.add_argument(
+        "--overdue", type=int, default=overdue.INVOICES, help=f"B8: invoices in all ({overdue.INVOICES})"
     )
     parser.add_argument(
         "--papers", type=int, default=papers.PAPERS, help=f"B5: papers drawn in a row ({papers.PAPERS})"
