@@ -27,7 +27,8 @@ _FILL = (
     """INSERT INTO invoices (id, customer_id, source_type, source_id, currency, total_minor, paid_minor,
          due_on, status, series_id, seq, number, issued_at, opened_seq, dunning_seen)
        SELECT gen_random_uuid(), c.id, 'bench', n::text, 'INR', 1000,
-         CASE WHEN n %% 10 = 0 THEN 0 ELSE 1000 END, date '2024-12-01' + (n %% 700), 'open', s.id, n, 'B8/' || n, now(), n, n > %(due)s
+         CASE WHEN n %% 10 = 0 THEN 0 ELSE 1000 END, date '2024-12-01' + (n %% 700), 'open',
+         s.id, n, 'B8/' || n, now(), n, n > %(due)s
        FROM generate_series(1, %(invoices)s) n, customers c, document_series s""",
 )
 
