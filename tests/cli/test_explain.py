@@ -286,8 +286,7 @@ def test_what_nobody_knows_is_refused(bursar, subject):
 
 
 def test_a_reference_of_two_invoices_is_refused_with_their_ids(bursar):
-    customer = make_customer()
-    first, second = make_invoice(customer), make_invoice(customer)
+    first, second = (make_invoice(make_customer()) for _ in range(2))
     tamper("UPDATE invoices SET source_id = 'same', source_type = id::text")
 
     answer = bursar("explain", "invoice", "same")
