@@ -48,5 +48,7 @@ def doubt_of(checkout_id: UUID) -> Doubt | None:
             return None
         if charge.amount_minor != charge.open_minor:
             return Doubt("what it was to collect is no longer owed", final=True)
+        if charge.held:
+            return Doubt("the customer is held", final=False)
         unclear = why_unclear(session, charge.customer_id, utc_now())
         return Doubt(unclear, final=False) if unclear else None

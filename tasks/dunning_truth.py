@@ -61,6 +61,7 @@ def glance(row: Row[Any], charge: Verdict) -> Seen:
         balance_minor=row.open_minor,
         given_up=row.given_up_minor > 0,
         closed=row.invoice_status != InvoiceStatus.OPEN,
+        held=row.held,
         disputed=row.disputed,
         charging=row.charging,
         charge=charge,

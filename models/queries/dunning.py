@@ -45,7 +45,7 @@ _NEW_CARD = f"""EXISTS (
 _CASES = f"""
 SELECT k.id, k.subject_id AS invoice_id, k.customer_id, k.policy_sha256, k.status, k.anchor_on, k.zone, k.hold,
   k.hold_until, k.why, i.number, i.status AS invoice_status, i.currency, i.source_type, i.track_id, i.due_on,
-  i.suspended, c.external_ref, c.name, c.locale, c.country, o.open_minor, o.given_up_minor, t.title AS track,
+  i.suspended, c.held_at IS NOT NULL AS held, c.external_ref, c.name, c.locale, c.country, o.open_minor, o.given_up_minor, t.title AS track,
   EXISTS (SELECT FROM checkouts x WHERE x.invoice_id = i.id AND x.kind = 'charge'
       AND x.status IN ('creating', 'open'))
     OR EXISTS (SELECT FROM payments p WHERE p.customer_id = k.customer_id AND p.invoice_id = i.id

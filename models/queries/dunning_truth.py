@@ -68,10 +68,11 @@ WHERE g.outcome IS DISTINCT FROM 'given_up'
 ORDER BY at
 """
 _WISHED = """
-SELECT x.amount_minor, i.customer_id, coalesce(sum(l.gross_minor - l.allocated_minor - l.refunded_minor
+SELECT x.amount_minor, i.customer_id, c.held_at IS NOT NULL AS held, coalesce(sum(l.gross_minor - l.allocated_minor - l.refunded_minor
   - l.credited_minor - l.written_off_minor), 0)::bigint AS open_minor
-FROM checkouts x JOIN invoices i ON i.id = x.invoice_id JOIN invoice_lines l ON l.invoice_id = i.id
-WHERE x.id = :id AND x.requested_by = 'dunning' GROUP BY x.id, i.id
+FROM checkouts x JOIN invoices i ON i.id = x.invoice_id JOIN customers c ON c.id = i.customer_id
+JOIN invoice_lines l ON l.invoice_id = i.id
+WHERE x.id = :id AND x.requested_by = 'dunning' GROUP BY x.id, i.id, c.id
 """
 
 

@@ -109,6 +109,16 @@ def test_a_disputed_payment_stops_the_case(customer, invoice):
     assert "a payment is disputed" in waits()
 
 
+def test_a_customer_who_is_held_is_neither_asked_nor_charged(customer, invoice):
+    execute("UPDATE customers SET held_at = now(), held_because = 'five cards in an hour'")
+    run(0)
+    assert (steps(), waits()) == ([], ["the customer is held"])
+
+    execute("UPDATE customers SET held_at = NULL, held_because = NULL")
+    run(0, "11:30")
+    assert steps() == [(0, "remind")]
+
+
 def test_money_that_a_refund_cancelled_is_not_asked_for(toy, invoice):
     tell(
         toy_event("payment.succeeded", payment="toy_pay_1", amount=1000_00, invoice=str(invoice)),

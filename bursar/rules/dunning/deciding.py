@@ -80,6 +80,8 @@ class Truth:
     """Some of it was ruled to be a loss: that nothing is open does not mean that it was paid."""
     closed: bool = False
     """The invoice is void."""
+    held: bool = False
+    """The customer is suspected of fraud, and pays nothing more until somebody releases him."""
     disputed: bool = False
     charging: bool = False
     """A charge has not ended yet."""
@@ -186,6 +188,8 @@ def _stopped(case: Case, now: datetime, truth: Truth) -> Wait | None:
     if hold and (hold.until is None or hold.until > now):
         why = "the customer promised to pay" if hold.kind is HoldKind.PROMISE else "an operator holds it"
         return Wait(until=hold.until or now + LOOK_LATER, why=why)
+    if truth.held:
+        return Wait(until=now + LOOK_LATER, why="the customer is held")
     if truth.disputed:
         return Wait(until=now + LOOK_LATER, why="a payment is disputed")
     if truth.charging:

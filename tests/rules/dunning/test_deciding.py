@@ -95,6 +95,7 @@ def test_what_is_waited_for_has_an_end_and_a_reason(given_case, now, until, why)
 @pytest.mark.parametrize(
     ("truth", "wait_min", "why"),
     [
+        (Truth(balance_minor=1, held=True), 60, "the customer is held"),
         (Truth(balance_minor=1, disputed=True), 60, "a payment is disputed"),
         (Truth(balance_minor=1, charging=True), 60, "a charge has not ended yet"),
         (Truth(balance_minor=1, unclear="stripe is away"), 1, "stripe is away"),
