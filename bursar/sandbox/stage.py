@@ -153,6 +153,7 @@ class Stage:
             "BURSAR_FLOWER_OPEN": "1",
             "BURSAR_SWEEP_EVERY_S": SWEEP_EVERY_S,
             "BURSAR_WEAK_EVIDENCE_WAIT_S": "1",
+            "BURSAR_FAILED_MAIL_WAIT_S": "1",
             "STRIPE_WEBHOOK_SECRET": self.secrets["stripe"].decode(),
             "RAZORPAY_WEBHOOK_SECRET": self.secrets["razorpay"].decode(),
             "PAYPAL_WEBHOOK_ID": self.secrets["paypal"].decode(),

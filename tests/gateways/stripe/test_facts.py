@@ -74,7 +74,7 @@ MUST_HANDLE = [
     "payment_method.updated",
     "payment_method.detached",
 ]
-_NOT_STRIPES = {FactKind.PAYMENT_ATTRIBUTED, FactKind.DOWNTIME_CHANGED}
+_NOT_STRIPES = {FactKind.PAYMENT_ATTRIBUTED, FactKind.INVOICE_GIVEN_UP, FactKind.DOWNTIME_CHANGED}
 _ODD_STORY = {"settled_currency": "EUR", "settled_minor": 100_000, "fee_minor": 3_500}
 """An account kept in another currency, seen by a fetch: what most accounts never tell."""
 
