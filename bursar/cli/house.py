@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +74,7 @@ def run_house(settings: Settings, procfile: Path | None, *, fake_gateways: bool 
     if fake_gateways:
         fakes.check(settings, lines)
     var = settings.var.resolve()
-    with contextlib.suppress(Stopped), _signals_stop_us(), ExitStack() as stack:
+    with contextlib.suppress(Stopped), signals_stop_us() as asked, ExitStack() as stack:
         stack.enter_context(running.only_one(var))
         addresses = _addresses(settings, var)
         played = _played(addresses) if fake_gateways else None
@@ -91,6 +91,8 @@ def run_house(settings: Settings, procfile: Path | None, *, fake_gateways: bool 
         _wait_until_ready(supervisor, addresses, played)
         running.announce(var, _running(servers, addresses, instead, secrets))
         _say_ready(addresses, var, secrets, played)
+        if asked():
+            raise Stopped
         supervisor.run()
         _ignore_signals()
 
@@ -257,16 +259,21 @@ _EXAMPLE = "stripe:payment_intent.succeeded"
 
 
 @contextmanager
-def _signals_stop_us() -> Iterator[None]:
-    """Until the supervisor listens, SIGTERM and SIGINT unwind what was started; a second changes nothing."""
+def signals_stop_us() -> Iterator[Callable[[], bool]]:
+    """Until the supervisor listens, SIGTERM and SIGINT unwind what was started; a second changes nothing.
+
+    What it yields says whether one came: raised inside a finalizer, Stopped is reported and goes nowhere.
+    """
+    came = []
 
     def stop(number: int, frame: FrameType | None) -> None:
+        came.append(number)
         _ignore_signals()
         raise Stopped
 
     before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield lambda: bool(came)
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)

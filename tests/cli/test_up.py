@@ -1,5 +1,6 @@
 """The whole house on private servers: from `bursar up` to a paid event, and nothing left behind."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -19,6 +20,7 @@ import pytest
 
 from bursar.cli import running
 from bursar.cli.events import FIELDS
+from bursar.cli.house import Stopped, signals_stop_us
 from bursar.sandbox.fake.remote import Remote
 from bursar.sandbox.fake.vendor import Choice
 from bursar.sandbox.school import open_school
@@ -181,6 +183,15 @@ def test_with_fake_gateways_a_person_pays_on_a_page_that_another_terminal_opened
 
     paid = "SELECT count(*) FROM payments WHERE status = 'succeeded'"
     assert eventually(lambda: house.value(paid) == 2, APPLIED_S)
+
+
+def test_a_signal_that_a_finalizer_swallowed_is_not_forgotten() -> None:
+    with signals_stop_us() as asked:
+        before = asked()
+        with contextlib.suppress(Stopped):
+            os.kill(os.getpid(), signal.SIGINT)
+
+        assert (before, asked()) == (False, True)
 
 
 def test_a_signal_while_it_starts_leaves_nothing_behind(house: House) -> None:
