@@ -7,11 +7,11 @@ from bursar.rules.facts import Claims
 from models.books.names import Name, read_directory
 from models.session import raw, transaction
 from tests.support.factories import (
-    execute,
     link_gateway_customer,
     make_customer,
     make_invoice,
     make_track,
+    tamper,
     value,
 )
 
@@ -41,8 +41,8 @@ def test_an_invoice_is_named_by_its_id_its_number_or_the_hosts_reference():
 def test_an_id_beats_a_number_and_a_number_beats_a_reference():
     by_id, by_number, by_reference, other = (make_invoice(make_customer()) for _ in range(4))
     number = value("SELECT number FROM invoices WHERE id = %s", by_number)
-    execute("UPDATE invoices SET source_id = %s WHERE id = %s", number, by_reference)
-    execute("UPDATE invoices SET source_id = %s WHERE id = %s", str(by_id), other)
+    tamper("UPDATE invoices SET source_id = %s WHERE id = %s", number, by_reference)
+    tamper("UPDATE invoices SET source_id = %s WHERE id = %s", str(by_id), other)
 
     found = directory(Claims(invoice=number), Claims(invoice=str(by_id)))
 
@@ -51,7 +51,7 @@ def test_an_id_beats_a_number_and_a_number_beats_a_reference():
 
 def test_a_reference_used_twice_means_the_older_invoice():
     first, second = make_invoice(make_customer()), make_invoice(make_customer())
-    execute("UPDATE invoices SET source_id = 'order', source_type = id::text")
+    tamper("UPDATE invoices SET source_id = 'order', source_type = id::text")
 
     assert directory(Claims(invoice="order")).invoices == {"order": min(first, second)}
 

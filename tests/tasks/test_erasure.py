@@ -55,7 +55,7 @@ def found() -> set[tuple[str, str]]:
     places = set()
     for table in METADATA.sorted_tables:
         for column in table.columns:
-            plain = "convert_from({}, 'LATIN1')" if isinstance(column.type, LargeBinary) else "{}::text"
+            plain = "encode({}, 'escape')" if isinstance(column.type, LargeBinary) else "{}::text"
             text = plain.format(f't."{column.name}"')
             if value(f"SELECT count(*) FROM {table.name} t WHERE position('{CANARY}' IN {text}) > 0"):
                 places.add((table.name, column.name))

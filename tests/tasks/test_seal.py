@@ -7,10 +7,23 @@ from models.queries import seals
 from models.session import transaction
 from tasks import maintenance
 from tests.support.factories import execute, make_customer, make_invoice, rows, tamper, value
+from tests.support.processes import eventually
 from tests.tasks.steps import broken, paid, tell, twice
 
 WRITE = """INSERT INTO audit_log (action, subject_type, subject_id, detail)
            VALUES ('thing.done', 'thing', gen_random_uuid(), '{"n": 1}')"""
+
+
+def calm() -> None:
+    """Wait until what is under way on this server is over: other tests' transactions hold back what is sealed."""
+    newest = value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+    oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+    assert eventually(lambda: value(oldest) >= newest)
+
+
+def seal() -> None:
+    calm()
+    maintenance.seal()
 
 
 def verdict() -> seals.Verdict:
@@ -21,13 +34,13 @@ def verdict() -> seals.Verdict:
 def three_blocks() -> None:
     for n in range(3):
         tell(paid(payment=f"pi_{n}", invoice=make_invoice(make_customer())))
-        maintenance.seal()
+        seal()
 
 
 def test_sealing_takes_every_row_once_and_again_changes_nothing():
     tell(paid(payment="pi_1", invoice=make_invoice(make_customer())))
 
-    twice(maintenance.seal)
+    twice(seal)
 
     assert rows("SELECT n, rows FROM audit_blocks") == [(1, value("SELECT count(*) FROM audit_log"))]
     assert (verdict().unsealed, verdict().reason) == (0, None)
@@ -35,7 +48,7 @@ def test_sealing_takes_every_row_once_and_again_changes_nothing():
 
 
 def test_an_empty_log_has_no_blocks_and_is_whole():
-    maintenance.seal()
+    seal()
 
     assert verdict() == seals.Verdict(blocks=0, rows=0, unsealed=0, head=None)
 
@@ -49,7 +62,7 @@ def test_a_row_that_is_committed_late_is_sealed_later_and_not_missed(database_ur
         slow.commit()
     execute(WRITE)
 
-    maintenance.seal()
+    seal()
 
     assert value("SELECT sum(rows) FROM audit_blocks") == 3
     assert (verdict().rows, verdict().reason) == (3, None)
@@ -59,6 +72,7 @@ def test_a_backlog_becomes_many_blocks_of_whole_transactions():
     execute(";".join([WRITE] * 5))
     for _ in range(4):
         execute(WRITE)
+    calm()
 
     while True:
         with transaction() as session:
@@ -123,9 +137,9 @@ def test_a_database_that_counts_transactions_anew_goes_on_behind_the_last_row():
     )
     execute(WRITE)
 
-    maintenance.seal()
+    seal()
     execute(WRITE)
-    maintenance.seal()
+    seal()
 
     assert rows("SELECT n, rows FROM audit_blocks WHERE n > 1 ORDER BY n") == [(2, 1), (3, 1)]
     assert (verdict().blocks, verdict().reason) == (3, None)
