@@ -15,7 +15,7 @@ WRITE = """INSERT INTO audit_log (action, subject_type, subject_id, detail)
 
 
 def calm() -> None:
-    """Wait until what is under way on this server is over: other tests' transactions hold back what is sealed."""
+    """Wait for what is under way on this server: other tests hold back what is sealed."""
     newest = value("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
     oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
     assert eventually(lambda: value(oldest) >= newest)
